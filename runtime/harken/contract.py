@@ -1,0 +1,106 @@
+"""What an ONNX file says about itself: versioned JSON under the metadata key ``harken``.
+
+Its schema is ``contract.schema.json`` beside this file. Everything a device needs stands here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from harken.alarm import AlarmSettings
+from harken.errors import ModelError, SettingsError
+from harken.probe import Probe
+from harken.settings import dump, load
+
+KEY = "harken"
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplesInput:
+    """The graph input ``name``: (batch, ``channels``, ``window``) float32 at ``rate`` hertz.
+
+    ``unit`` is what the numbers are in; ``scale`` is how many units full scale is, which turns
+    integer samples and sound files into them.
+    """
+
+    name: str = "samples"
+    rate: int
+    channels: int = 1
+    window: int
+    scale: float = 1.0
+    unit: str = "full scale"
+
+    def __post_init__(self) -> None:
+        if min(self.rate, self.channels, self.window) < 1 or not 0.0 < self.scale < 1e30:
+            raise SettingsError("rate, channels, window and scale must be positive")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """One graph output; ``shape`` is without the batch."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """All that a file says of itself; ``digest`` is of the file's bytes without this text."""
+
+    version: int = VERSION
+    task: Literal["classify"] = "classify"
+    name: str
+    input: SamplesInput
+    hop: int
+    outputs: tuple[Output, ...]
+    classes: tuple[str, ...]
+    normal: tuple[str, ...] = ()  # classes that raise no alarm
+    alarm: AlarmSettings = field(default_factory=AlarmSettings)
+    frontend: Mapping[str, Any] = field(default_factory=dict)
+    network: Mapping[str, Any] = field(default_factory=dict)
+    recipe: str = ""  # sha256 of the recipe
+    data: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    parity: Mapping[str, Any] = field(default_factory=dict)
+    quantization: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    licence: str = ""
+    probe: Probe = field(default_factory=Probe)
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        if self.hop < 1:
+            raise SettingsError(f"hop: need at least 1 sample, got {self.hop}")
+        if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
+            raise SettingsError("classes: need at least two, each once")
+        if not set(self.normal) <= set(self.classes):
+            raise SettingsError("normal: names a class that is not in classes")
+        if any(not name.isprintable() or len(name) > 100 for name in (self.name, *self.classes)):
+            raise SettingsError("name and classes: need printable words of at most 100 characters")
+
+
+def to_json(contract: Contract) -> str:
+    """Give the text that stands in the file: sorted keys, no white space, so equal bytes."""
+    return json.dumps(dump(contract), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_json(text: str, where: str) -> Contract:
+    """Read a contract; ``where`` names the file in the `ModelError` of a broken or newer one."""
+    try:
+        table = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{where}: its contract is not JSON, {error}") from None
+    version = table.get("version") if isinstance(table, dict) else None
+    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+        raise ModelError(
+            f"{where}: its contract is version {version}, this harken reads up to {VERSION}; "
+            f"update harken on this device or export the model again with this version"
+        )
+    try:
+        return load(Contract, table, "contract")
+    except SettingsError as error:
+        raise ModelError(f"{where}: its contract is broken, {error}") from None

@@ -1,0 +1,119 @@
+"""Where windows are cut: the same code for training, for files and on the device.
+
+Positions count samples from the start of the recording or stream. A window starts at every
+multiple of ``hop`` counted from the first sample after the start, or after a gap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harken.errors import DataError
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive samples ``(channels, n)``; ``first`` is the position of the first of them."""
+
+    first: int
+    samples: Samples
+
+    @property
+    def last(self) -> int:
+        """Position of the first sample after the block."""
+        return self.first + self.samples.shape[-1]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The samples ``(channels, window)`` that one decision is made from."""
+
+    first: int
+    samples: Samples
+
+    @property
+    def last(self) -> int:
+        """Position of the first sample after the window."""
+        return self.first + self.samples.shape[-1]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch without a decision: from an unfinished window's start to where samples resume."""
+
+    first: int
+    last: int
+
+
+def window_starts(samples: int, window: int, hop: int) -> range:
+    """First samples of all whole windows in ``samples`` consecutive samples."""
+    return range(0, samples - window + 1, hop)
+
+
+class Framer:
+    """Blocks of any length in, whole windows out; holds less than one window and one block.
+
+    A block that starts later than the last one ended is a gap: the unfinished window is given up,
+    a `Gap` says so, and windows start anew. A block that starts earlier is `DataError`.
+    """
+
+    def __init__(self, *, window: int, hop: int, channels: int = 1) -> None:
+        if window < 1 or hop < 1:
+            raise DataError(f"need a window and a hop of at least 1, got {window} and {hop}")
+        self._window, self._hop = window, hop
+        self._held: Samples = np.empty((channels, 0), np.float32)
+        self._first = 0  # position of the first held sample, or of the next sample wanted
+        self._expected = 0
+
+    def push(self, block: Block) -> list[Window | Gap]:
+        """Take a block and give the windows that it completes, oldest first.
+
+        The windows are views of fresh memory: the caller may reuse the block's array at once.
+        """
+        channels = self._held.shape[0]
+        if block.samples.ndim != 2 or block.samples.shape[0] != channels:
+            raise DataError(
+                f"need samples of shape ({channels}, n), got {tuple(block.samples.shape)}"
+            )
+        if block.first < self._expected:
+            raise DataError(
+                f"samples from {block.first} on were given already; next is {self._expected}"
+            )
+        found: list[Window | Gap] = []
+        if block.first > self._expected:
+            found.append(Gap(min(self._first, self._expected), block.first))
+            self._held = self._held[:, :0]
+            self._first = block.first
+        self._expected = block.last
+        skipped = max(0, self._first - block.first) if not self._held.shape[1] else 0
+        held = np.concatenate([self._held, block.samples[:, skipped:]], axis=1, dtype=np.float32)
+        starts = window_starts(held.shape[1], self._window, self._hop)
+        found += [Window(self._first + i, held[:, i : i + self._window]) for i in starts]
+        used = len(starts) * self._hop
+        self._held = held[:, used:].copy()  # a copy, so that the long block can be freed
+        self._first += used
+        return found
+
+
+def to_float(samples: npt.NDArray[Any], scale: float) -> Samples:
+    """Samples in the contract's unit, float32, from integers or floats.
+
+    Floats are in that unit already. Signed integers are fractions of full scale, which is
+    ``scale`` units: int16 32767 is just below ``scale``. Unsigned 8 bit has its zero at 128.
+    """
+    if samples.dtype.kind == "f":
+        return samples.astype(np.float32, copy=False)
+    if samples.dtype == np.uint8:
+        return ((samples.astype(np.float32) - np.float32(128)) * np.float32(scale / 128)).astype(
+            np.float32, copy=False
+        )
+    if samples.dtype.kind == "i":
+        full = float(-np.iinfo(samples.dtype).min)
+        return (samples.astype(np.float64) * (scale / full)).astype(np.float32)
+    raise DataError(f"need samples as floats or signed integers, got {samples.dtype}")

@@ -1,0 +1,88 @@
+"""A recipe: all settings of one training, as frozen dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from harken.alarm import AlarmSettings
+from harken.errors import SettingsError
+from harken_train.frontends import FrontEnd, frontends
+from harken_train.networks import Network, networks
+from harken_train.readers import Reader, readers
+from harken_train.splits import Splitter, splits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """What the device will feed: ``window`` and ``hop`` are in samples at ``rate`` hertz.
+
+    They are in samples, not seconds, because the networks' shapes are.
+    ``scale`` is how many ``unit`` full scale is (for integer samples and sound files).
+    """
+
+    rate: int
+    window: int = 2048
+    hop: int = 2048  # on the device, and between test segments
+    train_hop: int | None = None  # between training segments; None: ``hop``
+    channels: int = 1
+    unit: str = "full scale"
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.rate, self.window, self.hop, self.channels) < 1 or (self.train_hop or 1) < 1:
+            raise SettingsError("rate, window, hop and channels: need at least 1")
+        if self.scale <= 0.0:
+            raise SettingsError(f"scale: need more than 0, got {self.scale}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """The loop's settings."""
+
+    epochs: int = 30
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    schedule: Literal["cosine", "constant", "plateau"] = "cosine"
+    warmup_epochs: int = 1
+    patience: int = 0  # epochs without a better validation loss before stopping; 0: never
+    label_smoothing: float = 0.0
+    class_weights: Literal["balanced", "none"] = "balanced"
+    threads: int = 0  # torch's; 0: as torch sees fit
+
+    def __post_init__(self) -> None:
+        if min(self.epochs, self.batch_size) < 1:
+            raise SettingsError("epochs and batch_size: need at least 1")
+        if self.learning_rate <= 0.0:
+            raise SettingsError(f"learning_rate: need more than 0, got {self.learning_rate}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportSettings:
+    """When int8 is worth shipping: faster, and no worse than this on the held-out segments."""
+
+    largest_accuracy_loss: float = 0.002
+    largest_auc_loss: float = 0.005
+    licence: str = "Apache-2.0"
+    credit: str = ""  # whose data it was trained on
+    limits: str = ""  # what the model must not be used for, in the card
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All settings of one training; kept whole in run, checkpoint and contract."""
+
+    name: str
+    task: Literal["classify"] = "classify"
+    description: str = ""
+    seed: int = 0
+    normal: tuple[str, ...] = ()  # the classes that raise no alarm
+    data: Annotated[Reader, readers]
+    signal: Signal
+    split: Annotated[Splitter, splits]
+    frontend: Annotated[FrontEnd, frontends]
+    network: Annotated[Network, networks]
+    training: Training = field(default_factory=Training)
+    export: ExportSettings = field(default_factory=ExportSettings)
+    alarm: AlarmSettings = field(default_factory=AlarmSettings)

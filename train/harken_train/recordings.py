@@ -1,0 +1,73 @@
+"""A recording: consecutive samples of one sensor, what it is called, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from harken.stream import Samples
+
+Attribute = str | int | float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """One recording; its samples are read when ``read`` is called, as ``(channels, frames)``.
+
+    ``group`` is the physical thing that must never stand on both sides of a split: bearing,
+    machine, patient, source clip. ``origin`` is the file it came from, relative to the data.
+    """
+
+    name: str
+    label: str
+    group: str
+    rate: int
+    frames: int
+    read: Callable[[], Samples] = field(repr=False, compare=False)
+    channels: int = 1
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    origin: str = ""
+
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return self.frames / self.rate
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of one recording, given by its index: ``first`` is inside, ``last`` is not."""
+
+    recording: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Who goes where. ``shares`` says in words what both sides have in common on purpose."""
+
+    train: tuple[Span, ...]
+    validation: tuple[Span, ...]
+    test: tuple[Span, ...]
+    shares: tuple[str, ...] = ()
+    leaky: bool = False
+
+    def parts(self) -> dict[str, tuple[Span, ...]]:
+        """The three parts by name, in order."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+
+def held_in_memory(recording: Recording) -> Recording:
+    """Give the same recording with its samples read once and kept."""
+    samples = recording.read()
+    return replace(recording, read=lambda: samples)
+
+
+def classes_of(recordings: Sequence[Recording]) -> tuple[str, ...]:
+    """All labels, sorted: the order of logits and scores."""
+    return tuple(sorted({recording.label for recording in recordings}))
+
+
+def whole(recordings: Sequence[Recording]) -> tuple[Span, ...]:
+    """One span a recording, all of it."""
+    return tuple(Span(i, 0, recording.frames) for i, recording in enumerate(recordings))
