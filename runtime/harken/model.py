@@ -158,11 +158,8 @@ class Stream:
         channels, streams = self._model.contract.input.channels, self._streams
         if samples.ndim == 1 and channels * streams == 1:
             return samples[None]
-        if (
-            samples.ndim == 2
-            and samples.shape[0] == channels * streams
-            and 1 in (channels, streams)
-        ):
+        rows = channels * streams
+        if samples.ndim == 2 and samples.shape[0] == rows and 1 in (channels, streams):
             return samples
         if samples.ndim == 3 and samples.shape[:2] == (streams, channels):
             return samples.reshape(streams * channels, -1)

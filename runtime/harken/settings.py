@@ -2,7 +2,7 @@
 
 A table is one dataclass, a key one field; a default stands in the class and nowhere else. A field
 annotated ``Annotated[FrontEnd, frontends]`` is a table whose ``kind`` names an entry of that
-registry. Unknown keys, missing keys and wrong types are `SettingsError`, named by their dotted path.
+registry. Unknown or missing keys and wrong types are `SettingsError`, named by dotted path.
 """
 
 from __future__ import annotations
@@ -127,9 +127,7 @@ def _is_union(hint: Any) -> bool:
     return typing.get_origin(hint) in (Union, types.UnionType)
 
 
-def _convert(
-    hint: Any, value: Any, where: str
-) -> Any:  # one branch a shape of hint, flat on purpose
+def _convert(hint: Any, value: Any, where: str) -> Any:  # one branch a form of hint
     registry = _registry_of(hint)
     if registry is not None and value is not None:
         return _load_kind(registry, value, where)

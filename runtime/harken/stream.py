@@ -27,7 +27,7 @@ class Block:
     @property
     def last(self) -> int:
         """Position of the first sample after the block."""
-        return self.first + self.samples.shape[-1]
+        return self.first + int(self.samples.shape[-1])
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Window:
     @property
     def last(self) -> int:
         """Position of the first sample after the window."""
-        return self.first + self.samples.shape[-1]
+        return self.first + int(self.samples.shape[-1])
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Front-end, standardisation, network and head as one module: what is trained is what is exported."""
+"""Front-end, standardisation, network, head as one module: what is trained is what is exported."""
 
 from __future__ import annotations
 

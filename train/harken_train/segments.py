@@ -51,9 +51,8 @@ def cut(
         if held is None or held[0] != span.recording:
             held = span.recording, recordings[span.recording].read()
         framer = Framer(window=window, hop=hop, channels=held[1].shape[0])
-        for item in framer.push(Block(0, held[1][:, span.first : span.last])):
-            if isinstance(item, Window):
-                found.append((span, item))
+        items = framer.push(Block(0, held[1][:, span.first : span.last]))
+        found += [(span, item) for item in items if isinstance(item, Window)]
     samples = (
         np.stack([item.samples for _, item in found])
         if found
