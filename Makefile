@@ -1,20 +1,44 @@
-# The short way to everything. `make help` lists the targets.
+# The short way to everything: `make help` lists the targets.
 SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Where a CPU-only torch lies, when the package index has only the large one (see README).
+TORCH_INDEX ?=
+RECIPE ?= bearing_simulated
+RUN ?= newest
+MODEL ?= models/bearing.onnx
+SOURCE ?= models/samples/inner_race.wav
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test train export run check format bench figures models wheel clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 $(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "installing into $(VENV) (once; some minutes)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(if $(TORCH_INDEX),$(PIP) install -c constraints.txt --index-url $(TORCH_INDEX) torch)
+	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@
 
 setup: $(VENV)/.installed ## make .venv and install everything into it, once
+
+demo: setup ## from simulated bearings to decisions on a stream, in under three minutes
+	$(BIN)/python -m harken_export.demo
+
+test: check ## all checks, then all tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+train: setup ## train: RECIPE=bearing_simulated
+	$(BIN)/harken-train fit $(RECIPE) $(ARGS)
+
+export: setup ## export to one ONNX file: RUN=runs/NAME, or the newest
+	$(BIN)/harken-export export $(RUN) $(ARGS)
+
+run: setup ## hear a source with the daemon: MODEL=models/bearing.onnx SOURCE=clip.wav
+	$(BIN)/harkend $(MODEL) $(SOURCE) $(ARGS)
 
 check: setup ## format, lint, strict types, import rules
 	$(BIN)/ruff format --check .
@@ -26,5 +50,9 @@ format: setup ## write the code as `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: check ## all checks and all tests
-	$(BIN)/python -m pytest -n 2
+wheel: setup ## build dist/*.whl, which is what a device installs
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+clean: ## remove what was built here (not runs, not data)
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

@@ -59,7 +59,8 @@ def probe_inputs(count: int, channels: int, window: int, scale: float) -> Sample
     h ^= h >> np.uint32(13)
     noise = (h >> np.uint32(8)).astype(np.float64) / 2**23 - 1.0
     loud = (i >> (k + np.uint32(4))) & np.uint32(1)
-    return (noise * (0.125 + 0.875 * loud) * (0.5 * scale)).astype(np.float32)
+    samples: Samples = (noise * (0.125 + 0.875 * loud) * (0.5 * scale)).astype(np.float32)
+    return samples
 
 
 def differences(
