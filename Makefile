@@ -50,8 +50,9 @@ format: setup ## write the code as `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-wheel: setup ## build dist/*.whl, which is what a device installs
-	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+wheel: ## build dist/*.whl, which is what a device installs (needs no torch)
+	$(PYTHON) -m venv build/wheel
+	build/wheel/bin/python -m pip --disable-pip-version-check --quiet wheel --no-deps --wheel-dir dist .
 	@ls dist/*.whl
 
 clean: ## remove what was built here (not runs, not data)
