@@ -1,0 +1,86 @@
+"""A model of a few hundred bytes, with contract and probe, for tests that need a real file.
+
+It answers by the mean energy of the window: a quiet one is the first class, a loud one the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from harken.contract import KEY, Contract, Output, SamplesInput, to_json
+from harken.probe import Expected, Probe, probe_inputs
+from harken.stream import Samples
+
+LOUD = 0.02  # mean energy where first and last class are equally likely; full scale is 1
+STEEPNESS = 200.0  # logit a unit of energy: the probe's answers then stay well off 0 and 1
+FLOAT32_ROUNDING = 1e-4  # of a score; the sums of the probe err by 1e-6
+
+
+def build(
+    *,
+    window: int = 256,
+    hop: int = 128,
+    channels: int = 1,
+    rate: int = 8000,
+    classes: Sequence[str] = ("normal", "fault"),
+    name: str = "tiny",
+    honest: bool = True,
+) -> bytes:
+    """Give the bytes of an ONNX file; ``honest=False`` makes one that fails its probe."""
+    size = channels * window
+    slope = np.zeros((1, len(classes)), np.float32)
+    slope[0, -1] = STEEPNESS
+    offset = np.full(len(classes), -20.0, np.float32)
+    offset[0], offset[-1] = 0.0, -STEEPNESS * LOUD
+    graph = helper.make_graph(
+        [
+            helper.make_node("Flatten", ["samples"], ["flat"]),
+            helper.make_node("Mul", ["flat", "flat"], ["power"]),
+            helper.make_node("MatMul", ["power", "average"], ["energy"]),
+            helper.make_node("Gemm", ["energy", "slope", "offset"], ["logits"]),
+            helper.make_node("Softmax", ["logits"], ["scores"]),
+        ],
+        "tiny",
+        [helper.make_tensor_value_info("samples", TensorProto.FLOAT, ["batch", channels, window])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", len(classes)])],
+        [
+            numpy_helper.from_array(np.full((size, 1), 1 / size, np.float32), "average"),
+            numpy_helper.from_array(slope, "slope"),
+            numpy_helper.from_array(offset, "offset"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    contract = Contract(
+        name=name,
+        input=SamplesInput(rate=rate, channels=channels, window=window),
+        hop=hop,
+        outputs=(Output(name="scores", shape=(len(classes),)),),
+        classes=tuple(classes),
+        normal=(classes[0],),
+        probe=_probe(probe_inputs(4, channels, window, 1.0), slope[0], offset, honest=honest),
+    )
+    model.metadata_props.append(onnx.StringStringEntryProto(key=KEY, value=to_json(contract)))
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
+def _probe(inputs: Samples, slope: Samples, offset: Samples, *, honest: bool) -> Probe:
+    """The true answers, by the same sums in float64."""
+    energy = np.mean(inputs.astype(np.float64) ** 2, axis=(1, 2))[:, None]
+    powers = np.exp(energy * slope + offset)
+    scores = powers / powers.sum(axis=1, keepdims=True)
+    rows = scores if honest else 1.0 - scores
+    expected = Expected(
+        output="scores", tolerance=FLOAT32_ROUNDING, rows=tuple(tuple(map(float, r)) for r in rows)
+    )
+    return Probe(count=len(inputs), expected=(expected,))
+
+
+def tone(seconds: float, level: float, *, rate: int = 8000) -> Samples:
+    """A tone of 440 Hz with amplitude ``level``: above 0.3 it is loud, below 0.1 quiet."""
+    time = np.arange(round(seconds * rate)) / rate
+    return (level * np.sin(2 * np.pi * 440.0 * time)).astype(np.float32)
