@@ -86,26 +86,26 @@ def load(cls: type[Settings], table: Mapping[str, Any], where: str = "") -> Sett
 def dump(settings: object) -> dict[str, Any]:
     """Give the table that `load` reads back to an equal object: plain values, ``None`` left out."""
     hints = typing.get_type_hints(type(settings), include_extras=True)
-    table: dict[str, Any] = {}
-    for field in dataclasses.fields(settings):  # type: ignore[arg-type]  # a dataclass by contract
-        value = getattr(settings, field.name)
-        if value is None:
-            continue
-        registry = _registry_of(hints[field.name])
-        plain = _plain(value)
-        table[field.name] = {"kind": registry.kind_of(value), **plain} if registry else plain
-    return table
+    return {
+        field.name: _plain(getattr(settings, field.name), hints[field.name])
+        for field in dataclasses.fields(settings)  # type: ignore[arg-type]  # a dataclass by contract
+        if getattr(settings, field.name) is not None
+    }
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object, hint: Any) -> Any:
+    """Give ``value`` as TOML and JSON know it; ``hint`` tells which values have a kind."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dump(value)
+        registry = _registry_of(hint)
+        return {"kind": registry.kind_of(value), **dump(value)} if registry else dump(value)
     if isinstance(value, Path):
         return value.as_posix()
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, Any) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        options = [option for option in typing.get_args(hint) if option is not Ellipsis]
+        item_hint = options[0] if typing.get_origin(hint) is tuple and options else Any
+        return [_plain(item, item_hint) for item in value]
     return value
 
 

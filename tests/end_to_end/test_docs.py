@@ -1,8 +1,8 @@
 """Every command in README.md and docs/ does what it says: it runs, and leaves with 0.
 
-A page's ```sh blocks run in order in one scratch folder that sees the repository's `models`, `docs` and
-unpacked `data`; `make` runs in the repository. A block under `<!-- not run: reason -->` is passed
-over, and the reason must be one of `EXCUSES`.
+A page's ```sh blocks run in order in one scratch folder that sees the repository's `models`,
+`docs` and unpacked `data`; `make` runs in the repository. A block under `<!-- not run: reason -->`
+is passed over, and the reason must be one of `EXCUSES`.
 """
 
 from __future__ import annotations
