@@ -1,0 +1,1 @@
+"""Simulated recordings, with their physics and the sources of it: see `bearing`."""
