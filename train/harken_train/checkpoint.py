@@ -1,0 +1,56 @@
+"""Checkpoints: the state after a whole epoch, enough to go on exactly."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harken import atomic
+from harken.errors import DataError, MissingInputError
+
+BEST, LAST = "best.pt", "last.pt"
+Row = dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """``rows`` is the log up to here: one row an epoch, so its length is the epochs trained.
+
+    What else a training remembers (random draws, learning rate, patience) follows from the
+    recipe's seed, the epoch and the rows, and is not kept twice.
+    """
+
+    recipe: str  # sha256
+    rows: list[Row]
+    classifier: Mapping[str, Any]
+    optimizer: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write it whole or not at all."""
+    with atomic.written_beside(path) as beside:
+        torch.save(vars(checkpoint), beside)
+
+
+def read_checkpoint(path: Path, recipe: str) -> Checkpoint:
+    """Read a checkpoint of the recipe with this digest, onto the CPU; any other is refused."""
+    if not path.is_file():
+        raise MissingInputError(
+            f"{path}: there is no such checkpoint; no epoch of this run was finished, "
+            f"go on with: harken-train fit --resume {path.parent}"
+        )
+    try:
+        checkpoint = Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+    except (pickle.UnpicklingError, RuntimeError, EOFError, TypeError, ValueError, KeyError):
+        raise DataError(f"{path}: is not a whole checkpoint of harken; train again") from None
+    if checkpoint.recipe != recipe:
+        raise DataError(
+            f"{path}: is a checkpoint of another recipe "
+            f"({checkpoint.recipe[:12]}, not {recipe[:12]}); train this recipe as a run of its own"
+        )
+    return checkpoint

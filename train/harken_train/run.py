@@ -1,0 +1,199 @@
+"""A run: the folder that a training leaves, and what can be had from it.
+
+    recipe.toml   the complete recipe        log.csv       a row an epoch
+    run.json      digests, classes, state    tensorboard/  the same, as curves
+    split.json    who went where             best.pt       the epoch of the lowest validation loss
+                                             last.pt       the last whole epoch, to resume from
+
+Every file is written beside its name and renamed, so a run can be opened while it is trained.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import platform
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from harken import atomic
+from harken.errors import CreateError, DataError, MissingInputError, SettingsError
+from harken.settings import dump, load, read_toml
+from harken_train.build import build_classifier
+from harken_train.checkpoint import BEST, read_checkpoint
+from harken_train.classifier import Classifier
+from harken_train.data import Prepared, prepare
+from harken_train.recipe import Recipe
+from harken_train.recipe_file import digest, resolved, to_toml
+from harken_train.recordings import Recording, Split
+from harken_train.segments import Segments, cut
+
+RUNS = Path("runs")
+NEWEST = "newest"
+LIBRARIES = ("harken", "torch", "numpy", "scipy", "scikit-image")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What ``run.json`` says. ``best_epoch`` counts from 1; 0 is no epoch yet."""
+
+    version: int = 1
+    recipe: str  # sha256 of the recipe
+    data: str  # sha256 of the recordings
+    classes: tuple[str, ...]
+    split: str  # the stamp every figure of this run carries
+    finished: bool = False
+    epochs: int = 0  # trained so far
+    best_epoch: int = 0
+    best_loss: float | None = None
+    seconds: float = 0.0  # spent in epochs, over all resumptions
+    device: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Run:
+    """An opened run; recordings and weights are read when they are asked for."""
+
+    def __init__(self, path: Path, recipe: Recipe, facts: Facts) -> None:
+        self.path = path
+        self.recipe = recipe
+        self.facts = facts
+
+    @classmethod
+    def create(cls, folder: Path, recipe: Recipe, prepared: Prepared) -> Run:
+        """Make the run's folder with all that is known before the first epoch.
+
+        `CreateError` if ``folder`` exists already.
+        """
+        if folder.exists():
+            raise CreateError(
+                f"{folder}: exists already; give another --name, or go on with it: "
+                f"harken-train fit --resume {folder}"
+            )
+        facts = Facts(
+            recipe=digest(recipe),
+            data=prepared.digest,
+            classes=prepared.classes,
+            split=prepared.audit.stamp,
+            versions={"python": platform.python_version(), **{n: version(n) for n in LIBRARIES}},
+        )
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        except OSError as error:
+            raise CreateError(f"{folder}: cannot be created, {error.strerror}") from None
+        try:
+            beside.chmod(0o755)
+            atomic.write_text(beside / "recipe.toml", to_toml(recipe))
+            atomic.write_text(beside / "split.json", _as_json(prepared.audit.as_dict()))
+            atomic.write_text(beside / "run.json", _as_json(dump(facts)))
+            try:
+                beside.rename(folder)
+            except OSError as error:
+                raise CreateError(f"{folder}: cannot be created, {error.strerror}") from None
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        run = cls(folder, recipe, facts)
+        run.__dict__["prepared"] = prepared  # what the property would read again
+        return run
+
+    @classmethod
+    def open(cls, path: Path | str) -> Run:
+        """Open a run's folder; ``newest`` or ``FOLDER/newest`` is the newest trained one there."""
+        path = Path(path)
+        if path.name == NEWEST and not path.exists():
+            path = newest_run(RUNS if path.parent == Path() else path.parent)
+        if not (path / "run.json").is_file():
+            raise MissingInputError(f"{path}: is not a run, it holds no run.json")
+        recipe = resolved(read_toml(path / "recipe.toml"), where=str(path / "recipe.toml"))
+        try:
+            facts = load(Facts, json.loads((path / "run.json").read_text(encoding="utf-8")))
+        except (ValueError, SettingsError) as error:
+            raise DataError(f"{path / 'run.json'}: is broken, {error}") from None
+        if digest(recipe) != facts.recipe:
+            raise DataError(
+                f"{path / 'recipe.toml'}: is not the recipe this run was trained with; "
+                f"put it back, or train again with it"
+            )
+        return cls(path, recipe, facts)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes in the order of logits and scores."""
+        return self.facts.classes
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The recordings, read again; `DataError` when they are not those it was trained on."""
+        prepared = prepare(self.recipe)
+        if prepared.digest != self.facts.data:
+            raise DataError(
+                f"{self.path}: the recordings have changed since this run was trained; "
+                f"put the old ones back, or train again"
+            )
+        return prepared
+
+    @property
+    def recordings(self) -> list[Recording]:
+        """All recordings, at the recipe's rate."""
+        return list(self.prepared.recordings)
+
+    @property
+    def split(self) -> Split:
+        """Who went where."""
+        return self.prepared.split
+
+    def segments(self, part: str) -> Segments:
+        """Cut the segments of ``"train"``, ``"validation"`` or ``"test"``.
+
+        Training segments are ``train_hop`` apart, the others ``hop`` as on the device.
+        """
+        signal = self.recipe.signal
+        hop = signal.train_hop if part == "train" and signal.train_hop else signal.hop
+        spans = self.split.parts()[part]
+        return cut(self.recordings, spans, self.classes, window=signal.window, hop=hop)
+
+    def classifier(self) -> Classifier:
+        """The classifier with the best epoch's weights, in evaluation mode, on the CPU."""
+        checkpoint = read_checkpoint(self.path / BEST, self.facts.recipe)
+        classifier = build_classifier(self.recipe, len(self.classes))
+        classifier.load_state_dict(checkpoint.classifier)
+        return classifier.eval()
+
+    def note(self, **changes: Any) -> None:
+        """Write ``run.json`` anew with these facts changed."""
+        self.facts = dataclasses.replace(self.facts, **changes)
+        atomic.write_text(self.path / "run.json", _as_json(dump(self.facts)))
+
+
+def newest_run(folder: Path = RUNS) -> Path:
+    """The run in ``folder`` whose best epoch was written last."""
+    trained = [
+        best.parent for best in folder.glob("*/best.pt") if (best.parent / "run.json").exists()
+    ]
+    if not trained:
+        raise MissingInputError(
+            f"{folder}: holds no trained run; make one: harken-train fit bearing_simulated"
+        )
+    return max(trained, key=lambda run: ((run / "best.pt").stat().st_mtime_ns, run.name))
+
+
+def numbered(folder: Path, stem: str) -> Path:
+    """``folder/stem-n`` with the first number above all that are there."""
+    taken = [
+        int(found[1])
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if (found := re.fullmatch(rf"{re.escape(stem)}-(\d+)", path.name))
+    ]
+    return folder / f"{stem}-{max(taken, default=0) + 1}"
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
