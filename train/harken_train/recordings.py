@@ -16,6 +16,8 @@ class Recording:
 
     ``group`` is the physical thing that must never stand on both sides of a split: bearing,
     machine, patient, source clip. ``origin`` is the file it came from, relative to the data.
+    ``relative`` samples are fractions of full scale (integers, sound files), which the recipe's
+    ``signal.scale`` turns into its unit; the others are in that unit already.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Recording:
     channels: int = 1
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     origin: str = ""
+    relative: bool = False
 
     def seconds(self) -> float:
         """How long it lasts."""
@@ -44,12 +47,16 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Who goes where. ``shares`` says in words what both sides have in common on purpose."""
+    """Who goes where. ``shares`` says in words what both sides have in common on purpose.
+
+    ``shared_groups`` are the groups that may stand on both sides for that reason, and no others.
+    """
 
     train: tuple[Span, ...]
     validation: tuple[Span, ...]
     test: tuple[Span, ...]
     shares: tuple[str, ...] = ()
+    shared_groups: tuple[str, ...] = ()
     leaky: bool = False
 
     def parts(self) -> dict[str, tuple[Span, ...]]:

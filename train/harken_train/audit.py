@@ -1,0 +1,219 @@
+"""The audit of a split: who went where, and that nothing stands on both sides undeclared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from harken.errors import DataError, SettingsError
+from harken.stream import window_starts
+from harken_train.recordings import Recording, Span, Split, classes_of
+
+_FEW = 4  # names listed in an error before "and n more"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """How much of one class, or of all, stands in one part."""
+
+    recordings: int
+    groups: int
+    seconds: float
+    segments: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """Who went where. ``parts`` holds a `Share` a class and part, ``spans`` every stretch.
+
+    ``both_sides`` are the groups in training and test; ``stamp`` is what stands beside every
+    figure of a model trained on this split.
+    """
+
+    parts: Mapping[str, Mapping[str, Share]]
+    totals: Mapping[str, Share]
+    spans: Mapping[str, tuple[tuple[str, int, int], ...]]
+    both_sides: tuple[str, ...]
+    shares: tuple[str, ...]
+    leaky: bool
+
+    @property
+    def stamp(self) -> str:
+        """The words for the split: leaky, what both sides share, or that groups are apart."""
+        if self.leaky:
+            return "leaky: windows of the same recordings on both sides"
+        if self.both_sides or self.shares:
+            return "shares: " + "; ".join(self.shares)
+        return "honest: groups apart"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for split.json."""
+        return {"stamp": self.stamp, **asdict(self)}
+
+    def text(self) -> str:
+        """A table for the terminal: a row a class, recordings, groups, seconds and segments."""
+        parts = list(self.parts)
+        classes = list(next(iter(self.parts.values())))
+        width = max(5, *map(len, classes))
+        lines = [" " * width + "".join(f"  {part:>27}" for part in parts)]
+        cell = "{:>4} {:>4} {:>9} {:>7}"
+        head = cell.format("rec", "grp", "seconds", "windows")
+        lines.append(f"{'class':<{width}}" + f"  {head:>27}" * len(parts))
+        for label in [*classes, "all"]:
+            row = f"{label:<{width}}"
+            for part in parts:
+                share = self.totals[part] if label == "all" else self.parts[part][label]
+                values = (share.recordings, share.groups, f"{share.seconds:.1f}", share.segments)
+                row += f"  {cell.format(*values):>27}"
+            lines.append(row)
+        return "\n".join([*lines, f"split: {self.stamp}"])
+
+
+def audit(
+    recordings: Sequence[Recording],
+    split: Split,
+    window: int,
+    *,
+    hop: int | None = None,
+    train_hop: int | None = None,
+) -> Audit:
+    """Say who went where, and refuse what must not be.
+
+    Refused: samples in two parts, in one recording or in exact copies of it (`DataError`); a group
+    in two parts that ``shared_groups`` does not name (`SettingsError`), unless the split is leaky;
+    a class without a segment in training or test (`DataError`). Hops count the segments only.
+    """
+    _refuse_shared_samples(recordings, split)
+    both_sides = _refuse_undeclared_groups(recordings, split)
+    hops = {"train": train_hop or hop or window}
+    classes = classes_of(recordings)
+    parts, totals = {}, {}
+    for part, spans in split.parts().items():
+        step = hops.get(part, hop or window)
+        parts[part] = {
+            label: _share(
+                recordings,
+                [span for span in spans if recordings[span.recording].label == label],
+                window,
+                step,
+            )
+            for label in classes
+        }
+        totals[part] = _share(recordings, spans, window, step)
+    _refuse_missing_classes(parts, split, window)
+    return Audit(
+        parts=parts,
+        totals=totals,
+        spans={
+            part: tuple((recordings[s.recording].name, s.first, s.last) for s in spans)
+            for part, spans in split.parts().items()
+        },
+        both_sides=both_sides,
+        shares=split.shares,
+        leaky=split.leaky,
+    )
+
+
+def _share(recordings: Sequence[Recording], spans: Sequence[Span], window: int, hop: int) -> Share:
+    seconds = sum((span.last - span.first) / recordings[span.recording].rate for span in spans)
+    return Share(
+        recordings=len({span.recording for span in spans}),
+        groups=len({recordings[span.recording].group for span in spans}),
+        seconds=round(seconds, 3),
+        segments=sum(len(window_starts(span.last - span.first, window, hop)) for span in spans),
+    )
+
+
+def _refuse_shared_samples(recordings: Sequence[Recording], split: Split) -> None:
+    """Refuse overlaps between the parts; exact copies of a recording count as that recording."""
+    contents = [content_digest(recording) for recording in recordings]
+    stretches: dict[bytes, list[tuple[int, int, str, int]]] = defaultdict(list)
+    for part, spans in split.parts().items():
+        for span in spans:
+            stretches[contents[span.recording]].append(
+                (span.first, span.last, part, span.recording)
+            )
+    for content in stretches.values():
+        content.sort()
+        reach = content[0]
+        for stretch in content[1:]:
+            if stretch[0] < reach[1] and stretch[2] != reach[2]:
+                _refuse_stretch(recordings, reach, stretch)
+            reach = max(reach, stretch, key=lambda one: one[1])
+
+
+def _refuse_stretch(
+    recordings: Sequence[Recording],
+    one: tuple[int, int, str, int],
+    other: tuple[int, int, str, int],
+) -> None:
+    first, second = recordings[one[3]].name, recordings[other[3]].name
+    if one[3] != other[3]:
+        raise DataError(
+            f"{second}: in {other[2]}, is an exact copy of {first} in {one[2]}; "
+            "remove one of the two files, or give both the same group"
+        )
+    raise DataError(
+        f"{first}: samples {other[0]} to {min(one[1], other[1])} are in {one[2]} and in "
+        f"{other[2]}; a split never shares samples"
+    )
+
+
+def content_digest(recording: Recording) -> bytes:
+    """Give the sha256 over shape and samples: equal for exact copies, whatever they are called."""
+    samples = recording.read()
+    digest = hashlib.sha256(repr(samples.shape).encode())
+    digest.update(np.ascontiguousarray(samples).tobytes())
+    return digest.digest()
+
+
+def _refuse_undeclared_groups(recordings: Sequence[Recording], split: Split) -> tuple[str, ...]:
+    """Groups in training and test, all of them declared."""
+    groups = {
+        part: {recordings[span.recording].group for span in spans}
+        for part, spans in split.parts().items()
+    }
+    for one, other in (("train", "test"), ("validation", "test"), ("train", "validation")):
+        undeclared = sorted((groups[one] & groups[other]) - set(split.shared_groups))
+        if undeclared and not split.leaky:
+            raise SettingsError(
+                f"split: the groups {listed(undeclared)} are in {one} and in {other}; split by "
+                "group, or declare on purpose what both sides have in common: "
+                'shares = "bearing"'
+            )
+    if split.shared_groups and not split.shares:
+        raise SettingsError("split: groups are shared, but shares does not say in words what")
+    return tuple(sorted(groups["train"] & groups["test"]))
+
+
+def _refuse_missing_classes(
+    parts: Mapping[str, Mapping[str, Share]], split: Split, window: int
+) -> None:
+    for part in ("train", "test"):
+        for label, share in parts[part].items():
+            if not share.recordings:
+                raise DataError(
+                    f"split: class {label!r} has no recording in {part}; it needs another group "
+                    "there, or list it in split.by_time to cut its recordings in time"
+                )
+            if not share.segments:
+                raise DataError(
+                    f"split: class {label!r} has no whole window of {window} samples in {part}; "
+                    "record longer, or set a shorter signal.window"
+                )
+    if split.validation and not any(share.segments for share in parts["validation"].values()):
+        raise DataError(
+            f"split: no whole window of {window} samples is in validation; "
+            "set a larger split.validation, or a shorter signal.window"
+        )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Give a few names for a sentence, and how many more there are."""
+    more = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,129 @@
+"""Recordings as a training needs them: read, at the recipe's rate, split, audited."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from harken.errors import DataError
+from harken.stream import Samples
+from harken_train.audit import Audit, audit
+from harken_train.recipe import Recipe, Signal
+from harken_train.recordings import Recording, Split, classes_of
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """All that a training needs of the data, held in memory at the recipe's rate.
+
+    ``digest`` is the sha256 over content, label, group and rate of every recording in order:
+    the same digest, the same data, wherever the files lie.
+    """
+
+    recordings: list[Recording]
+    split: Split
+    classes: tuple[str, ...]
+    digest: str
+    audit: Audit
+
+
+def prepare(recipe: Recipe) -> Prepared:
+    """Read the recipe's recordings, bring them to its rate, split them and audit the split.
+
+    A rate that is not the recipe's is resampled with anti-aliasing and a notice. Missing data is
+    `MissingInputError`; broken data, or data that cannot be trained on, `DataError`; a split that
+    puts more on both sides than the recipe declares, `SettingsError`.
+    """
+    signal = recipe.signal
+    raw = recipe.data.recordings()
+    _refuse_untrainable(raw, signal)
+    contents = hashlib.sha256()
+    recordings = []
+    for recording in raw:
+        samples = _finite(recording, recording.read())
+        contents.update(_fingerprint(recording, samples))
+        recordings.append(at_rate(recording, samples, signal))
+    _tell_of_rates(raw, signal.rate)
+    split = recipe.split.split(recordings, signal.window, np.random.default_rng(recipe.seed))
+    report = audit(
+        recordings, split, signal.window, hop=signal.hop, train_hop=signal.train_hop or signal.hop
+    )
+    return Prepared(
+        recordings=recordings,
+        split=split,
+        classes=classes_of(recordings),
+        digest=contents.hexdigest(),
+        audit=report,
+    )
+
+
+def at_rate(recording: Recording, samples: Samples, signal: Signal) -> Recording:
+    """Give the recording with ``samples``, its own, at the rate and in the unit of ``signal``."""
+    if recording.relative and signal.scale != 1.0:
+        samples = samples * np.float32(signal.scale)
+    if recording.rate != signal.rate:
+        samples = resample_poly(samples, signal.rate, recording.rate, axis=1)
+    held = np.ascontiguousarray(samples, np.float32)
+    held.setflags(write=False)
+    return replace(
+        recording,
+        rate=signal.rate,
+        frames=held.shape[1],
+        relative=False,
+        read=lambda: held,
+    )
+
+
+def _refuse_untrainable(recordings: Sequence[Recording], signal: Signal) -> None:
+    classes = classes_of(recordings)
+    if not recordings:
+        raise DataError("data: no recording is left; look at the options that keep some of them")
+    if len(classes) == 1:
+        raise DataError(
+            f"data: all {len(recordings)} recordings are of one class, {classes[0]!r}; "
+            "a classifier needs at least two labels"
+        )
+    for recording in recordings:
+        if recording.channels != signal.channels:
+            raise DataError(
+                f"{recording.name}: has {recording.channels} channels, but signal.channels is "
+                f"{signal.channels}; choose a channel in the data table or set signal.channels"
+            )
+
+
+def _finite(recording: Recording, samples: Samples) -> Samples:
+    if not np.isfinite(samples).all():
+        first = int(np.argmin(np.isfinite(samples).all(axis=0)))
+        raise DataError(
+            f"{recording.name}: sample {first} is not a number; cut that stretch out "
+            "(first and last in a data table do), 'harken-train data describe' lists all of them"
+        )
+    return samples
+
+
+def _fingerprint(recording: Recording, samples: Samples) -> bytes:
+    """Give the digest of one recording: what it is called and its samples as they were read."""
+    facts = json.dumps([recording.label, recording.group, recording.rate, list(samples.shape)])
+    content = hashlib.sha256(np.ascontiguousarray(samples, "<f4").tobytes())
+    return hashlib.sha256(facts.encode() + content.digest()).digest()
+
+
+def _tell_of_rates(recordings: Sequence[Recording], rate: int) -> None:
+    rates = Counter(recording.rate for recording in recordings if recording.rate != rate)
+    for other, count in sorted(rates.items()):
+        _log.warning(
+            "resampled recordings=%d from_hz=%d to_hz=%d labels=%s",
+            count,
+            other,
+            rate,
+            ",".join(sorted({item.label for item in recordings if item.rate == other})),
+        )

@@ -1,0 +1,138 @@
+"""What splits are made from: groups dealt within their classes, recordings cut in time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from harken.errors import SettingsError
+from harken.suggest import suggestion
+from harken_train.recordings import Recording, Span, Split, classes_of
+
+# Validation takes whole groups only where training then keeps at least two of the class.
+ENOUGH_GROUPS = 3
+
+
+def check_share(name: str, share: float, *, least: float = 0.01) -> None:
+    """Refuse a share of the data that is not from ``least`` to below 1."""
+    if not least <= share < 1.0:
+        raise SettingsError(f"{name}: need a share of at least {least:g} and below 1, got {share}")
+
+
+def cut_in_time(
+    recording: int, frames: int, window: int, *, validation: float, test: float
+) -> Split:
+    """Cut one recording by shares of its length: training first, then validation, test last.
+
+    A guard of one window lies between two parts. A part whose share is 0 costs no guard.
+    """
+    guards = (validation > 0.0) + (test > 0.0)
+    usable = max(0, frames - guards * window)
+    lengths = (int(usable * validation), int(usable * test))
+    parts = [Span(recording, 0, usable - sum(lengths))]
+    for length, share in zip(lengths, (validation, test), strict=True):
+        first = min(frames, parts[-1].last + (window if share > 0.0 else 0))
+        parts.append(Span(recording, first, min(frames, first + length)))
+    train, held, last = ((span,) if span.last > span.first else () for span in parts)
+    return Split(train=train, validation=held, test=last)
+
+
+def cut_labels(
+    recordings: Sequence[Recording],
+    labels: Collection[str],
+    window: int,
+    *,
+    validation: float,
+    test: float,
+) -> Split:
+    """Cut every recording of ``labels`` in time; the split says so, and whose groups it shares."""
+    known = classes_of(recordings)
+    for label in labels:
+        if label not in known:
+            raise SettingsError(
+                f"split.by_time: no class {label!r}{suggestion(label, known)}; "
+                f"there are: {', '.join(known)}"
+            )
+    members = [i for i, recording in enumerate(recordings) if recording.label in labels]
+    cuts = [
+        cut_in_time(i, recordings[i].frames, window, validation=validation, test=test)
+        for i in members
+    ]
+    said = Split(
+        train=(),
+        validation=(),
+        test=(),
+        shares=tuple(f"{label}: the same recordings, cut in time" for label in sorted(labels)),
+        shared_groups=tuple(sorted({recordings[i].group for i in members})),
+    )
+    return together(said, *cuts)
+
+
+def strata(recordings: Sequence[Recording], members: Collection[int]) -> dict[str, list[str]]:
+    """Groups by the class they belong to, sorted; groups of several classes stand under ``""``."""
+    labels: dict[str, set[str]] = defaultdict(set)
+    for i in members:
+        labels[recordings[i].group].add(recordings[i].label)
+    found: dict[str, list[str]] = defaultdict(list)
+    for group in sorted(labels):
+        only = next(iter(labels[group])) if len(labels[group]) == 1 else ""
+        found[only].append(group)
+    return dict(sorted(found.items()))
+
+
+def draw(groups: Sequence[str], share: float, keep: int, rng: np.random.Generator) -> set[str]:
+    """Draw a share of the groups, at least one, so that at least ``keep`` stay behind."""
+    count = min(max(1, round(len(groups) * share)), len(groups) - keep)
+    order = rng.permutation(len(groups))
+    return {groups[i] for i in order[: max(0, count)]}
+
+
+def take_validation(
+    recordings: Sequence[Recording],
+    train: Sequence[int],
+    share: float,
+    window: int,
+    rng: np.random.Generator,
+) -> Split:
+    """Divide the training recordings: whole groups where a class has enough, else cut in time."""
+    taken: set[str] = set()
+    in_time: set[str] = set()
+    for groups in strata(recordings, train).values() if share > 0.0 else ():
+        if len(groups) >= ENOUGH_GROUPS:
+            taken |= draw(groups, share, ENOUGH_GROUPS - 1, rng)
+        else:
+            in_time |= set(groups)
+    parts = []
+    for i in train:
+        recording = recordings[i]
+        if recording.group in in_time:
+            cut = cut_in_time(i, recording.frames, window, validation=share, test=0.0)
+        else:
+            span = (Span(i, 0, recording.frames),)
+            held = recording.group in taken
+            cut = Split(train=() if held else span, validation=span if held else (), test=())
+        parts.append(cut)
+    words = ("validation: the end of training recordings",) if in_time else ()
+    said = Split(
+        train=(), validation=(), test=(), shares=words, shared_groups=tuple(sorted(in_time))
+    )
+    return together(said, *parts)
+
+
+def together(*splits: Split) -> Split:
+    """Join splits of different recordings; spans in the order of the recordings."""
+
+    def spans(part: str) -> tuple[Span, ...]:
+        found = [span for split in splits for span in split.parts()[part]]
+        return tuple(sorted(found, key=lambda span: (span.recording, span.first)))
+
+    return Split(
+        train=spans("train"),
+        validation=spans("validation"),
+        test=spans("test"),
+        shares=tuple(dict.fromkeys(word for split in splits for word in split.shares)),
+        shared_groups=tuple(sorted({group for split in splits for group in split.shared_groups})),
+        leaky=any(split.leaky for split in splits),
+    )
