@@ -1,12 +1,41 @@
-"""Whether a window is fit to be judged, and what is noticed about it."""
+"""Whether a window is fit to be judged, and what is noticed about it.
+
+Reasons that make it invalid, the first that holds: ``nan``, ``inf``, ``flat`` (a channel that does
+not move), ``clipped`` (a tenth of a channel's samples or more are cut off). Notes on one that is
+fit: ``clipped`` (more than a hundredth are cut off), ``offset`` (the mean is further from zero
+than a tenth of full scale), ``low_level`` (half the span is below -80 dB of full scale: three
+steps of 16 bits). A few cut-off peaks leave the rest to be judged; a tenth of them changes the
+spectrum of the whole window, and a model's answer then says more of the amplifier.
+
+Samples are cut off when they stand at the rail, or at an extreme of their own below it, as behind
+a saturated amplifier. The second shows as a spike in the histogram: over three times as many
+samples at the extreme as in the next 64th of the span. Quantised signals are not mistaken for it:
+a sine's highest step holds at most 1 / (sqrt(2) - 1) = 2.4 times what the next one does, and of a
+signal with few steps, or of a tone with a short period in whole samples, nothing is said. A tone
+at exactly full scale with such a period does stand at the rail, and is called clipped.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from harken.stream import Samples
+
+NOTED_SHARE = 0.01  # of a channel's samples
+INVALID_SHARE = 0.10
+FEWEST = 8  # samples; full-range 8-bit noise puts one of 256 at the rail by chance
+RAIL = 1.0 - 2.0**-15  # int16's 32767 is this part of full scale
+OFFSET = 0.1  # of full scale
+LOW_LEVEL = 1e-4  # of full scale
+SAME = 2.0**-16  # of the span: one step of 16 bits is larger
+BINS = 128  # of the histogram, over the span
+OCCUPIED = 80  # bins, of a signal with fine steps
+SPIKE = 3.0
+CHANCE = 4  # samples that may be missing beside the extreme by chance
 
 
 @dataclass(frozen=True)
@@ -19,10 +48,66 @@ class Verdict:
 
 def check(samples: Samples, rail: float) -> Verdict:
     """Judge one window ``(channels, n)``; ``rail`` is full scale in the samples' unit."""
-    if np.isnan(samples).any():
+    lows: list[float] = np.minimum.reduce(samples, axis=1).tolist()
+    highs: list[float] = np.maximum.reduce(samples, axis=1).tolist()  # NaN if one sample is
+    if any(map(math.isnan, highs)):
         return Verdict("nan")
-    if np.isinf(samples).any():
+    if any(map(math.isinf, highs)) or any(map(math.isinf, lows)):
         return Verdict("inf")
-    if (samples.max(axis=1) == samples.min(axis=1)).any():
+    if any(low == high for low, high in zip(lows, highs, strict=True)):
         return Verdict("flat")
-    return Verdict(None)
+    notes = []
+    cut = max(map(_share_cut_off, samples, lows, highs, [rail] * len(lows)))
+    if NOTED_SHARE < cut < INVALID_SHARE:
+        notes.append("clipped")
+    sums = np.add.reduce(samples, axis=1, dtype=np.float64).tolist()
+    if max(map(abs, sums)) > OFFSET * rail * samples.shape[1]:
+        notes.append("offset")
+    if min(high - low for low, high in zip(lows, highs, strict=True)) < 2.0 * LOW_LEVEL * rail:
+        notes.append("low_level")
+    return Verdict("clipped" if cut >= INVALID_SHARE else None, tuple(notes))
+
+
+def _share_cut_off(channel: npt.NDArray[np.float32], low: float, high: float, rail: float) -> float:
+    """Share of a channel's samples that stand at the rail or at a saturated extreme; 0 if few."""
+    near = SAME * (high - low)
+    at_high = int(np.count_nonzero(channel >= high - near))
+    at_low = int(np.count_nonzero(channel <= low + near))
+    fewest = max(FEWEST, math.floor(NOTED_SHARE * channel.size) + 1)
+    if at_high + at_low < fewest:
+        return 0.0
+    # A window that goes beyond the rail is not limited by it.
+    rail_high = RAIL * rail <= high <= rail / RAIL
+    rail_low = RAIL * rail <= -low <= rail / RAIL
+    spike_high, spike_low = (
+        (False, False) if rail_high and rail_low else _spikes(channel, low, high, at_low, at_high)
+    )
+    cut = 0
+    if rail_high:
+        cut += int(np.count_nonzero(channel >= RAIL * rail))
+    elif spike_high:
+        cut += at_high
+    if rail_low:
+        cut += int(np.count_nonzero(channel <= -RAIL * rail))
+    elif spike_low:
+        cut += at_low
+    return cut / channel.size if cut >= fewest else 0.0
+
+
+def _spikes(
+    channel: npt.NDArray[np.float32], low: float, high: float, at_low: int, at_high: int
+) -> tuple[bool, bool]:
+    """Whether the samples at ``high``, and those at ``low``, were cut off there by something.
+
+    Zero is where padding and one-sided signals rest, so it is no such place.
+    """
+    height = np.subtract(channel, low, dtype=np.float64) * (BINS / (high - low))
+    histogram = np.bincount(height.astype(np.intp), minlength=BINS + 1)  # the last holds ``high``
+    if np.count_nonzero(histogram) < min(OCCUPIED, channel.size // 4):
+        return False, False
+    below = int(histogram[BINS - 2 :].sum()) - at_high
+    above = int(histogram[:2].sum()) - at_low
+    return (
+        high != 0.0 and at_high > SPIKE * (below + CHANCE),
+        low != 0.0 and at_low > SPIKE * (above + CHANCE),
+    )
