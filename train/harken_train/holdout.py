@@ -95,12 +95,18 @@ def take_validation(
     share: float,
     window: int,
     rng: np.random.Generator,
+    *,
+    shared: Collection[str] = (),
 ) -> Split:
-    """Divide the training recordings: whole groups where a class has enough, else cut in time."""
+    """Divide the training recordings: whole groups where a class has enough, else cut in time.
+
+    Classes with ``shared`` groups, which test holds too, are cut in time: validation is then as
+    near to training as test is, and no group is missing in training that test asks for.
+    """
     taken: set[str] = set()
     in_time: set[str] = set()
     for groups in strata(recordings, train).values() if share > 0.0 else ():
-        if len(groups) >= ENOUGH_GROUPS:
+        if len(groups) >= ENOUGH_GROUPS and not set(groups) & set(shared):
             taken |= draw(groups, share, ENOUGH_GROUPS - 1, rng)
         else:
             in_time |= set(groups)

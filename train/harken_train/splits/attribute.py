@@ -68,7 +68,8 @@ class Attribute:
         train = [i for i in members if i not in {*test, *held}]
         said = self._declared(recordings, train, held, test)
         share = 0.0 if isinstance(self.validation, tuple) else self.validation
-        return together(timed, said, take_validation(recordings, train, share, window, rng))
+        rest = take_validation(recordings, train, share, window, rng, shared=said.shared_groups)
+        return together(timed, said, rest)
 
     def _value(self, recording: Recording) -> str:
         """The attribute as text, so that 3, 3.0 and "3" are the same value."""
