@@ -25,12 +25,12 @@ class Simulated:
     machines.
     """
 
-    bearings: int = 6
-    recordings_each: int = 2
-    seconds: float = 5.0
+    bearings: int = 20
+    recordings_each: int = 1
+    seconds: float = 3.0
     seed: int = 0
     rate: int = 12_000
-    severity: tuple[float, float] = (-9.0, 0.0)
+    severity: tuple[float, float] = (-3.0, 7.0)
     states: tuple[State, ...] = STATES
 
     def __post_init__(self) -> None:

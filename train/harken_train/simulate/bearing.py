@@ -8,11 +8,11 @@ What is modelled, and whose model it is:
   grow wider with every harmonic (Randall & Antoni 2011, section 2.2: a renewal process, not a
   jitter about a fixed grid).
 * **Load zone.** Strength follows Stribeck's distribution of the load, (1 - (1 - cos psi) / 2e)^1.5
-  at psi from its middle (McFadden & Smith 1984). An outer-race fault stands still in the zone: nearly equal strikes, a
-  little with the unbalance. An inner-race fault turns with the shaft: strikes modulated once a
-  revolution. A ball's fault travels with the cage and meets outer and inner race in turn, the inner
-  one heard less through the balls; its spin axis wanders, so that it comes and goes (Smith &
-  Randall 2015 find it the hardest of the three to see, as it is here).
+  at psi from its middle (McFadden & Smith 1984). An outer-race fault stands still in the zone:
+  nearly equal strikes, a little with the unbalance. An inner-race fault turns with the shaft:
+  strikes modulated once a revolution. A ball's fault travels with the cage and meets outer and
+  inner race in turn, the inner one heard less through the balls; its spin axis wanders, so that it
+  comes and goes (Smith & Randall 2015 find it the hardest of the three to see, as it is here).
 * **Structure.** Each strike rings the modes of the housing: damped sinusoids whose frequencies,
   dampings and gains belong to the machine. Strikes fall between samples exactly: a mode is a
   complex one-pole filter, entered with the phase the strike has by the next sample.
