@@ -94,7 +94,7 @@ def _background(rng: np.random.Generator) -> Background:
         electric=float(rng.uniform(0.0, 0.2)),
         rolling=float(rng.uniform(0.2, 0.6)),
         pink=float(rng.uniform(0.05, 0.4)),
-        loose=float(rng.uniform(0.0, 0.15)),
+        loose=float(rng.uniform(0.0, 0.25)),
         knocks=float(rng.uniform(0.0, 0.1)),
         harmonics=(1.0, *(float(10.0 ** rng.uniform(-1.2, 0.0)) for _ in range(4))),
         teeth=int(rng.integers(11, 30)),
