@@ -1,0 +1,101 @@
+"""The spectrogram in decibels that librosa makes, resized as scikit-image does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+import scipy.signal
+import torch
+from torch import Tensor, nn
+
+from harken.errors import SettingsError
+from harken_train.frontends import frontends
+from harken_train.spectral.decibels import Decibels
+from harken_train.spectral.fourier import power_spectrum
+from harken_train.spectral.framing import cut_frames, frame_count
+from harken_train.spectral.resize import Resize
+
+
+@frontends.register("log_spectrogram")
+@dataclass(frozen=True, kw_only=True)
+class LogSpectrogram:
+    """(batch, channels, samples) -> (batch, channels, bands, columns), or (..., *size), in dB.
+
+    Equals ``librosa.amplitude_to_db(abs(librosa.stft(samples, ..., pad_mode="constant")),
+    ref=numpy.max)`` of each channel alone, then ``skimage.transform.resize(..., size,
+    mode="reflect", anti_aliasing=True)`` when there is a ``size``. Bands are n_fft // 2 + 1,
+    columns 1 + samples // hop_length (for an even n_fft).
+    """
+
+    unit: ClassVar[str] = "dB"
+
+    n_fft: int = 256
+    hop_length: int = 64
+    win_length: int | None = None  # None: n_fft
+    window: str = "hann"  # scipy's name of it
+    ref: Literal["max"] | float = "max"  # the amplitude that is 0 dB
+    amin: float = 1e-5  # the least amplitude
+    top_db: Literal["none"] | float = 80.0  # values further below the largest are cut off
+    size: tuple[int, int] | None = None
+    precision: Literal["float64", "float32"] = "float64"  # of the transform
+    transform: Literal["auto", "dense", "factorised"] = "auto"
+
+    def __post_init__(self) -> None:
+        if self.n_fft < 2 or self.hop_length < 1:
+            raise SettingsError(
+                f"need n_fft >= 2 and hop_length >= 1, got {self.n_fft} and {self.hop_length}"
+            )
+        if not 1 <= (self.win_length or self.n_fft) <= self.n_fft:
+            raise SettingsError(f"win_length: need 1 to n_fft = {self.n_fft}")
+        if self.amin <= 0.0 or (self.ref != "max" and self.ref <= 0.0):
+            raise SettingsError("amin and ref: need more than 0")
+        if self.top_db != "none" and self.top_db < 0.0:
+            raise SettingsError(f"top_db: need at least 0, got {self.top_db}")
+        if self.size is not None and min(self.size) < 1:
+            raise SettingsError(f"size: need at least 1 x 1, got {list(self.size)}")
+
+    def taper(self) -> npt.NDArray[np.float64]:
+        """(n_fft,): the window, in the middle of zeros when it is shorter, as librosa has it."""
+        length = self.win_length or self.n_fft
+        try:
+            taper = scipy.signal.get_window(self.window, length, fftbins=True)
+        except ValueError as error:
+            raise SettingsError(f"window: {error}") from None
+        before = (self.n_fft - length) // 2
+        return np.pad(taper.astype(np.float64), (before, self.n_fft - length - before))
+
+    def build(self, *, rate: int, window: int) -> nn.Module:  # noqa: ARG002 (the same for all)
+        if frame_count(window, frame=self.n_fft, hop=self.hop_length, centred=True) < 1:
+            raise SettingsError(f"n_fft: a window of {window} samples is too short for it")
+        return LogSpectrogramLayer(self, window)
+
+
+class LogSpectrogramLayer(nn.Module):
+    """The front-end's arithmetic."""
+
+    def __init__(self, settings: LogSpectrogram, window: int) -> None:
+        super().__init__()
+        n_fft, hop = settings.n_fft, settings.hop_length
+        self._n_fft, self._hop = n_fft, hop
+        self._dtype = torch.float64 if settings.precision == "float64" else torch.float32
+        self.power = power_spectrum(
+            settings.taper(), self._dtype, factorised=settings.transform != "dense"
+        )
+        self.decibels = Decibels(
+            floor=settings.amin**2,
+            reference=None if settings.ref == "max" else settings.ref**2,
+            top=None if settings.top_db == "none" else settings.top_db,
+        )
+        shape = n_fft // 2 + 1, frame_count(window, frame=n_fft, hop=hop, centred=True)
+        dtype = self.decibels.dtype_for(self._dtype)
+        self.resize = Resize(shape, settings.size, dtype) if settings.size else nn.Identity()
+
+    def forward(self, samples: Tensor) -> Tensor:
+        signal = samples.to(self._dtype)
+        frames = cut_frames(signal, frame=self._n_fft, hop=self._hop, centred=True)
+        decibels = self.decibels(self.power(frames))  # (batch, channels, bands, columns)
+        image: Tensor = self.resize(decibels)
+        return image.float()

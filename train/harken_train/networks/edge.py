@@ -1,0 +1,71 @@
+"""Ours, for small devices: plain one-dimensional convolutions along time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from harken.errors import SettingsError
+from harken_train.networks import networks
+from harken_train.pooling import GlobalAverage
+
+
+@networks.register("edge")
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """Takes any features: the last axis is time, all others together are channels.
+
+    More than ``columns`` steps of time are brought down by the stride of the first convolution.
+    Each convolution is followed by batch norm and ReLU, each but the first by a max-pool of 2
+    while there is time left. Channels in multiples of 16 and no depthwise layers: both are
+    what int8 kernels like. The embedding is the mean over time, ``channels[-1]`` values.
+    """
+
+    channels: tuple[int, ...] = (32, 48, 64)
+    kernel: int = 3
+    columns: int = 128
+    dropout: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not self.channels or min(self.channels) < 1 or self.columns < 1:
+            raise SettingsError("channels and columns: need at least one, each at least 1")
+        if self.kernel < 1 or self.kernel % 2 == 0:
+            raise SettingsError(f"kernel: need an odd number of at least 1, got {self.kernel}")
+        if not 0.0 <= self.dropout < 1.0:
+            raise SettingsError(f"dropout: need 0 to below 1, got {self.dropout}")
+
+    def build(self, feature_shape: tuple[int, ...], classes: int) -> nn.Module:
+        if not feature_shape or min(feature_shape) < 1:
+            raise SettingsError(f"edge takes features with a time axis, got {feature_shape}")
+        return EdgeLayers(self, feature_shape, classes)
+
+
+class EdgeLayers(nn.Module):
+    """(batch, *shape) -> (batch, channels[-1]), (batch, classes)."""
+
+    def __init__(self, settings: Edge, shape: tuple[int, ...], classes: int) -> None:
+        super().__init__()
+        self._inputs, time = math.prod(shape[:-1]), shape[-1]
+        self._time = time
+        stride = -(-time // settings.columns)
+        kernel = settings.kernel if stride == 1 else 2 * stride + 1
+        narrow, layers = self._inputs, list[nn.Module]()
+        for i, wide in enumerate(settings.channels):
+            layers += [
+                nn.Conv1d(narrow, wide, kernel, stride, kernel // 2, bias=False),
+                nn.BatchNorm1d(wide),
+                nn.ReLU(),
+            ]
+            time = (time - 1) // stride + 1
+            if i > 0 and time > 1:
+                layers.append(nn.MaxPool1d(2))
+                time //= 2
+            narrow, kernel, stride = wide, settings.kernel, 1
+        self.blocks = nn.Sequential(*layers, GlobalAverage((time,)))
+        self.output = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(narrow, classes))
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        embedding = self.blocks(features.reshape(-1, self._inputs, self._time))
+        return embedding, self.output(embedding)
