@@ -1,0 +1,77 @@
+"""The range of every tensor of the network, from segments that are not the test's."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+from onnxruntime.quantization import CalibrationMethod
+from onnxruntime.quantization.calibrate import CalibrationDataReader, create_calibrator
+
+from harken.stream import Samples
+from harken_export.layers import QUANTIZED_OPS
+
+METHODS = {
+    "minmax": CalibrationMethod.MinMax,
+    "percentile": CalibrationMethod.Percentile,
+    "entropy": CalibrationMethod.Entropy,
+}
+# Percentile over signed values: after ReLU a symmetric range would waste half of the steps.
+OPTIONS: dict[str, dict[str, Any]] = {"percentile": {"symmetric": False, "percentile": 99.99}}
+PIECE = 16  # segments at a time: histograms hold every activation of one piece in memory
+
+
+class Features(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
+    """Feeds features to the calibrator, a piece at a time."""
+
+    def __init__(self, pieces: list[Samples]) -> None:
+        self._pieces: Iterator[Samples] = iter(pieces)
+
+    def get_next(self) -> dict[str, Samples] | None:
+        """Give the next piece, or None when there is none."""
+        piece = next(self._pieces, None)
+        return None if piece is None else {"features": piece}
+
+
+def ranges(model: onnx.ModelProto, features: Samples, method: str) -> Any:
+    """Measure the range of each tensor behind ``features``; needs at least one row of them.
+
+    Gives what onnxruntime's quantizer takes. A rest of less than one piece is left out (the
+    histograms want equal pieces), unless it is all there is.
+    """
+    piece = min(PIECE, len(features))
+    pieces = [features[k : k + piece] for k in range(0, len(features) - piece + 1, piece)]
+    with tempfile.TemporaryDirectory(prefix="harken-calibrate-") as folder, quiet():
+        network = Path(folder) / "network.onnx"
+        onnx.save(network_of(model), network)
+        calibrator = create_calibrator(
+            network,
+            list(QUANTIZED_OPS),
+            augmented_model_path=str(Path(folder) / "augmented.onnx"),
+            calibrate_method=METHODS[method],
+            extra_options=OPTIONS.get(method, {}),
+        )
+        for some in pieces:
+            calibrator.collect_data(Features([some]))
+        return calibrator.compute_data()
+
+
+def network_of(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Cut out the part behind ``features``: front-end done, only the network is calibrated."""
+    inferred = onnx.shape_inference.infer_shapes(model)
+    network: onnx.ModelProto = onnx.utils.Extractor(inferred).extract_model(
+        ["features"], ["logits"]
+    )
+    return network
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what onnxruntime's quantizer prints to standard output from the user."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
