@@ -1,0 +1,177 @@
+"""``harken classify``: one answer a file, or all its windows."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harken.errors import DataError, HarkenError, MissingInputError, UsageError
+
+if TYPE_CHECKING:
+    from harken.clip import Clip
+    from harken.decision import Decision
+    from harken.model import Model
+    from harken.summary import Summary
+
+STDIN = "-"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("model", metavar="MODEL", help="an .onnx file made by harken-export")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="WAV, .npy, CSV or raw samples, a folder of such files, or - for a WAV on stdin",
+    )
+    parser.add_argument("--json", action="store_true", help="for programs: one object a line")
+    parser.add_argument("--windows", action="store_true", help="show every window as well")
+    parser.add_argument("--channel", type=int, help="take this channel alone, counted from 0")
+    parser.add_argument("--rate", type=int, help="hertz, for files that do not say it")
+    parser.add_argument("--resample", action="store_true", help="bring files to the model's rate")
+    parser.add_argument("--column", help="column of a CSV file, by name or counted from 0")
+    parser.add_argument("--dtype", help="encoding of raw samples, such as s16le or f32le")
+    parser.add_argument("--plot", type=Path, metavar="OUT.png", help="draw one file's scores")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Answer file by file; a bad one is told on stderr, and the first one's status is left by."""
+    from harken.cli import picture
+    from harken.model import Model
+
+    files = list(_files(arguments.files))
+    if arguments.plot is not None:
+        if len(files) != 1:
+            raise UsageError(f"--plot draws one file, got {len(files)}")
+        picture.check(arguments.plot)
+    model = Model(arguments.model)
+    width = min(48, max(len(file) for file in files))
+    status = 0
+    if not arguments.json:
+        print(f"{'file':<{width}}  {'answer':<14} {'score':>5}  {'share':>5}  {'windows':>7}")
+    for k, file in enumerate(files):
+        _show_progress(k, files)
+        try:
+            clip = _clip(arguments, model, file)
+            decisions = model.classify(clip.samples)
+        except HarkenError as error:
+            status = status or error.exit_code
+            print(f"harken: {error}", file=sys.stderr)
+            continue
+        if arguments.json:
+            print(json.dumps(_as_object(file, model, clip, decisions)))
+        else:
+            _show(file, model, clip, decisions, width, windows=arguments.windows)
+        if arguments.plot is not None:
+            picture.draw(arguments.plot, clip.samples, model.contract, decisions)
+    return status
+
+
+def _files(names: list[str]) -> Iterator[str]:
+    """Every file that is named, and in a folder every file that harken reads, sorted."""
+    from harken.formats import formats
+
+    suffixes = {s for kind in formats.kinds() for s in formats.get(kind).suffixes}
+    for name in names:
+        if name == STDIN or not Path(name).is_dir():
+            yield name
+            continue
+        inside = sorted(p for p in Path(name).rglob("*") if p.suffix.lower() in suffixes)
+        if not inside:
+            raise MissingInputError(
+                f"{name}: holds no file that harken reads ({', '.join(sorted(suffixes))})"
+            )
+        yield from map(str, inside)
+
+
+def _clip(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
+    """One file's samples as the model wants them: its unit, its rate, its channels."""
+    from harken.formats import read
+    from harken.resample import resample
+
+    wanted = model.contract.input
+    column = arguments.column
+    clip = read(
+        sys.stdin.buffer if file == STDIN else file,
+        name="stdin" if file == STDIN else "",
+        rate=arguments.rate,
+        channel=arguments.channel,
+        column=int(column) if column is not None and column.isdecimal() else column,
+        dtype=arguments.dtype,
+    )
+    if clip.rate is None:
+        raise DataError(f"{file}: does not say its rate; say it with --rate HERTZ")
+    if clip.samples.shape[0] != wanted.channels:
+        raise DataError(
+            f"{file}: has {clip.samples.shape[0]} channels, {model.name} takes {wanted.channels}"
+            f"{'; choose one with --channel' if wanted.channels == 1 else ''}"
+        )
+    if not arguments.resample:
+        model.check_rate(clip.rate, file)
+    samples = resample(clip.in_unit(wanted.scale), clip.rate, wanted.rate)
+    if samples.shape[1] < wanted.window:
+        raise DataError(
+            f"{file}: {samples.shape[1] / wanted.rate:.3g} s are too short, {model.name} decides "
+            f"on windows of {wanted.window / wanted.rate:.3g} s"
+        )
+    notes = clip.notes
+    if clip.rate != wanted.rate:
+        notes = (*notes, f"resampled from {clip.rate} Hz to {wanted.rate} Hz")
+    return dataclasses.replace(clip, samples=samples, notes=notes)
+
+
+def _as_object(file: str, model: Model, clip: Clip, decisions: list[Decision]) -> dict[str, object]:
+    from harken.summary import summarise
+
+    contract = model.contract
+    return {
+        "file": file,
+        "rate": contract.input.rate,
+        "seconds": clip.samples.shape[1] / contract.input.rate,
+        "notes": clip.notes,
+        **dataclasses.asdict(summarise(decisions, contract.classes)),
+        "decisions": [dataclasses.asdict(decision) for decision in decisions],
+    }
+
+
+def _show(
+    file: str, model: Model, clip: Clip, decisions: list[Decision], width: int, *, windows: bool
+) -> None:
+    from harken.summary import summarise
+
+    summary = summarise(decisions, model.contract.classes)
+    name = file if len(file) <= width else f"...{file[3 - width :]}"
+    score = "-" if summary.score is None else f"{summary.score:.2f}"
+    share = "-" if summary.share is None else f"{summary.share:.0%}"
+    print(
+        f"{name:<{width}}  {summary.answer or 'none':<14} {score:>5}  {share:>5}  "
+        f"{summary.windows:>7}  {'; '.join(_remarks(summary, clip))}".rstrip()
+    )
+    if not windows:
+        return
+    rate = model.contract.input.rate
+    for decision in decisions:
+        score = "-" if decision.score is None else f"{decision.score:.2f}"
+        words = [decision.label or f"invalid: {decision.reason}", *decision.quality]
+        print(
+            f"  {decision.first / rate:>9.3f} to {decision.last / rate:<9.3f} s  {score:>5}  "
+            f"{', '.join(words)}"
+        )
+
+
+def _remarks(summary: Summary, clip: Clip) -> list[str]:
+    invalid = [f"{count} invalid ({reason})" for reason, count in summary.invalid.items()]
+    quality = [f"{count} {note}" for note, count in summary.quality.items()]
+    return [*invalid, *quality, *clip.notes]
+
+
+def _show_progress(done: int, files: list[str]) -> None:
+    """Say on a terminal which of many files is read now; the next line written covers it."""
+    if len(files) > 1 and sys.stderr.isatty():
+        print(f"\r\x1b[K{done + 1} of {len(files)}", end="\r", file=sys.stderr, flush=True)

@@ -1,0 +1,78 @@
+"""``harken inspect``: what a model file says of itself, like its card."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harken.contract import Contract
+
+TOLD = ("frontend", "network", "data", "figures", "parity", "quantization", "versions")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("model", metavar="MODEL", help="an .onnx file made by harken-export")
+    parser.add_argument("--json", action="store_true", help="for programs: the whole contract")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the contract of a file that onnxruntime takes and that is as it left the export."""
+    from harken.model import Model
+    from harken.settings import dump
+
+    model = Model(arguments.model)
+    size = Path(arguments.model).stat().st_size
+    if arguments.json:
+        facts = {"file": arguments.model, "bytes": size, "sha256": model.sha256}
+        print(json.dumps({**facts, "contract": dump(model.contract)}))
+        return 0
+    print(f"{model.contract.name}: {model.contract.task}")
+    _show("file", f"{arguments.model}, {size:,} bytes")
+    _show("sha256", model.sha256)
+    for name, text in _lines(model.contract):
+        _show(name, text)
+    return 0
+
+
+def _lines(contract: Contract) -> Iterator[tuple[str, str]]:
+    wanted, alarm = contract.input, contract.alarm
+    shape = f"{wanted.name}: {wanted.channels} x {wanted.window} samples at {wanted.rate} Hz"
+    seconds = f"{wanted.window / wanted.rate:.3g} s"
+    yield "input", f"{shape} ({seconds}), full scale is {wanted.scale:g} {wanted.unit}"
+    a_second = f"{wanted.rate / contract.hop:.3g} decisions a second"
+    yield "hop", f"{contract.hop} samples: {a_second}"
+    classes = [f"{c} (no alarm)" if c in contract.normal else c for c in contract.classes]
+    yield "classes", ", ".join(classes)
+    votes = f"{alarm.votes} of the last {alarm.of} windows at {alarm.on:g} or more"
+    yield "alarm", f"{votes}; over below {alarm.off:g} and after {alarm.hold:g} s"
+    yield "outputs", ", ".join(f"{o.name} {list(o.shape)}" for o in contract.outputs)
+    for name in TOLD:
+        yield from _told(name, getattr(contract, name))
+    yield "recipe", contract.recipe or "not told"
+    yield "licence", contract.licence or "not told"
+    for expected in contract.probe.expected:
+        within = f"{expected.output} within {expected.tolerance:.3g}"
+        yield "probe", f"{contract.probe.count} inputs, {within}"
+
+
+def _told(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Nested tables as one line a value, named by dotted path."""
+    if isinstance(value, Mapping):
+        for key in sorted(value):
+            yield from _told(f"{name}.{key}", value[key])
+    elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        for k, item in enumerate(value):
+            yield from _told(f"{name}[{k}]", item)
+    else:
+        text = f"{value:.6g}" if isinstance(value, float) else str(value)
+        yield name, text if isinstance(value, str) else text.replace("'", "")
+
+
+def _show(name: str, text: str) -> None:
+    printable = "".join(char if char.isprintable() else "?" for char in text)
+    print(f"  {name:<24} {printable}")
