@@ -1,0 +1,267 @@
+"""PyTorch against onnxruntime, stage by stage, on every input that is given.
+
+Each stage has its own limit, an input at a time, so that a loud input cannot hide what happens to
+a quiet one. The decisions must be the same on all of them; only where PyTorch itself cannot tell
+two classes apart within the limit of the logits is a different one a *tie*, and counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from harken_train.stress import stress_inputs
+
+from harken.errors import DataError, ModelError
+from harken.stream import Samples
+from harken_export.session import OUTPUTS, Answer, Answers
+from harken_train.classifier import Classifier
+from harken_train.run import Run
+
+Precision = Literal["fp32", "int8"]
+BATCHES = (1, 7)  # a device's own, and one that divides nothing
+CHUNK = 28  # segments PyTorch answers at a time: whole batches of 7
+
+# Features: what every front-end is held to against its float64 reference, kept here as well.
+FEATURES_DECIBEL = 5e-5  # dB
+FEATURES_LINEAR = 1e-6  # of the input's largest feature
+# Behind the features all is float32 sums in another order; relative to the input's largest value.
+EMBEDDING = 2e-4
+LOGITS = 2e-4
+SMALLEST_SCALE = 1.0  # below it the limits are absolute: a row of zeros has no relative error
+SCORES = 1e-6  # softmax itself; what the logits may differ by comes on top, halved (its slope)
+
+
+class ParityError(ModelError):
+    """The exported graph does not answer as PyTorch does."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is compared on: ``samples`` (n, channels, window), each with a name for people.
+
+    The first ``segments`` of them are held-out recordings, the rest stress inputs.
+    """
+
+    samples: Samples
+    names: tuple[str, ...]
+    segments: int
+
+
+@dataclass(frozen=True)
+class StageParity:
+    """Where a stage came nearest to its limit: the difference, the limit, the input's name."""
+
+    stage: str
+    difference: float
+    allowed: float
+    input: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParityReport:
+    """How well a file answers as PyTorch does.
+
+    ``agreement`` is the share of held-out segments with the same decision; ``ties`` are the inputs
+    on which PyTorch itself is undecided. With int8 only features are held to a limit; the other
+    stages say what was measured, on the held-out segments alone: outside of what it was calibrated
+    for, an int8 stage saturates.
+    """
+
+    precision: Precision
+    segments: int
+    stress: int
+    batches: tuple[int, ...]
+    stages: tuple[StageParity, ...]
+    agreement: float
+    ties: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for contract and report; differences to two digits."""
+        return {
+            "precision": self.precision,
+            "segments": self.segments,
+            "stress": self.stress,
+            "batches": list(self.batches),
+            "agreement": round(self.agreement, 6),
+            "ties": len(self.ties),
+            "stages": {
+                stage.stage: {
+                    "difference": _two_digits(stage.difference),
+                    "input": stage.input,
+                    **({"allowed": _two_digits(stage.allowed)} if stage.allowed < np.inf else {}),
+                }
+                for stage in self.stages
+            },
+        }
+
+
+def inputs_of(run: Run) -> Inputs:
+    """All held-out segments of a run, and the stress inputs at its rate and window."""
+    test = run.segments("test")
+    if not len(test):
+        raise DataError(f"{run.path}: has no held-out segments to prove an export on")
+    signal, recordings = run.recipe.signal, run.recordings
+    stress = stress_inputs(signal.window, signal.rate, signal.channels)
+    return Inputs(
+        samples=np.concatenate([test.samples, np.stack(list(stress.values()))]),
+        names=(
+            *(
+                f"{recordings[recording].name} from sample {first}"
+                for recording, first in zip(test.recording, test.first, strict=True)
+            ),
+            *(f"stress input {name!r}" for name in stress),
+        ),
+        segments=len(test),
+    )
+
+
+def prove(
+    classifier: Classifier,
+    answer: Answer,
+    inputs: Inputs,
+    *,
+    unit: str,
+    precision: Precision = "fp32",
+) -> ParityReport:
+    """Hold ``answer`` to the classifier on all inputs; ``unit`` is the front-end's.
+
+    Raises `ParityError` naming the first stage that is beyond its limit, the input and the batch.
+    """
+    worst: dict[str, StageParity] = {}
+    ties: list[str] = []
+    agreeing = 0
+    for first in range(0, len(inputs.names), CHUNK):
+        samples = inputs.samples[first : first + CHUNK]
+        names = inputs.names[first : first + CHUNK]
+        reference = reference_answers(classifier, samples)
+        limits = _limits(reference, unit)
+        if precision == "int8":
+            limits |= {stage: np.full(len(names), np.inf) for stage in OUTPUTS[1:]}
+        for batch in BATCHES:
+            given = in_batches(answer, samples, batch)
+            held_out = np.arange(first, first + len(names)) < inputs.segments
+            for stage in OUTPUTS:
+                rows = held_out | np.isfinite(limits[stage])
+                _compare_stage(stage, reference, given, limits[stage], names, rows, batch, worst)
+            same = _decisions(reference, given)
+            if batch == BATCHES[0]:
+                agreeing += int((same & held_out).sum())
+            if precision == "fp32":
+                ties += _ties(reference, same, limits["logits"], names)
+    return ParityReport(
+        precision=precision,
+        segments=inputs.segments,
+        stress=len(inputs.names) - inputs.segments,
+        batches=BATCHES,
+        stages=tuple(worst[stage] for stage in OUTPUTS if stage in worst),
+        agreement=agreeing / inputs.segments,
+        ties=tuple(dict.fromkeys(ties)),
+    )
+
+
+def reference_answers(classifier: Classifier, samples: Samples) -> Answers:
+    """What PyTorch says, on one thread: its sums then have one order, and the figures repeat."""
+    with one_thread(), torch.no_grad():
+        stages = classifier(torch.from_numpy(np.ascontiguousarray(samples)))
+    return {name: stage.numpy() for name, stage in zip(OUTPUTS, stages, strict=True)}
+
+
+def in_batches(answer: Answer, samples: Samples, batch: int) -> Answers:
+    """Ask for ``batch`` inputs at a time, the last time for what is left."""
+    parts = [answer(samples[k : k + batch]) for k in range(0, len(samples), batch)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch on one thread inside the block."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _limits(reference: Answers, unit: str) -> dict[str, Any]:
+    """The largest difference allowed, a stage and an input at a time."""
+    scale = {name: _largest(np.abs(value)) for name, value in reference.items()}
+    logits = LOGITS * np.maximum(scale["logits"], SMALLEST_SCALE)
+    return {
+        "features": (
+            np.full(len(logits), FEATURES_DECIBEL)
+            if unit == "dB"
+            else FEATURES_LINEAR * scale["features"]
+        ),
+        "embedding": EMBEDDING * np.maximum(scale["embedding"], SMALLEST_SCALE),
+        "logits": logits,
+        "scores": SCORES + logits / 2,
+    }
+
+
+def _compare_stage(
+    stage: str,
+    reference: Answers,
+    given: Answers,
+    limits: Any,
+    names: tuple[str, ...],
+    rows: Any,
+    batch: int,
+    worst: dict[str, StageParity],
+) -> None:
+    """Raise beyond the limit; else keep in ``worst`` what came nearest to it."""
+    if given[stage].shape != reference[stage].shape:
+        raise ParityError(
+            f"parity: {stage} has shape {given[stage].shape} in onnxruntime "
+            f"and {reference[stage].shape} in PyTorch"
+        )
+    exact = reference[stage].astype(np.float64)
+    difference = _largest(np.abs(given[stage].astype(np.float64) - exact))
+    beyond = ~(difference <= limits)  # NaN is beyond every limit
+    if beyond.any():
+        k = int(np.argmax(np.where(np.isnan(difference), np.inf, difference) * beyond))
+        raise ParityError(
+            f"parity: {stage} differs by {difference[k]:.3g} where {limits[k]:.3g} is allowed, "
+            f"on {names[k]} in a batch of {batch}"
+        )
+    for k in np.flatnonzero(rows).tolist():
+        found = StageParity(stage, float(difference[k]), float(limits[k]), names[k])
+        if stage not in worst or _nearness(found) > _nearness(worst[stage]):
+            worst[stage] = found
+
+
+def _nearness(parity: StageParity) -> float:
+    """How much of the limit is used up; without a limit, the difference itself."""
+    if parity.allowed == np.inf:
+        return parity.difference
+    return parity.difference / parity.allowed if parity.allowed > 0.0 else 0.0
+
+
+def _decisions(reference: Answers, given: Answers) -> Any:
+    return np.argmax(reference["scores"], axis=1) == np.argmax(given["scores"], axis=1)
+
+
+def _ties(reference: Answers, same: Any, limits: Any, names: tuple[str, ...]) -> list[str]:
+    """Names of undecided inputs; another decision on any other input is a `ParityError`."""
+    ordered = np.sort(reference["logits"].astype(np.float64), axis=1)
+    margin = ordered[:, -1] - ordered[:, -2]
+    undecided = margin <= 2 * limits
+    for k in np.flatnonzero(~same & ~undecided).tolist():
+        raise ParityError(
+            f"parity: scores decide otherwise than PyTorch on {names[k]}, "
+            f"where the two best logits are {margin[k]:.3g} apart"
+        )
+    return [names[k] for k in np.flatnonzero(undecided).tolist()]
+
+
+def _largest(values: Any) -> Any:
+    return values.reshape(len(values), -1).max(axis=1)
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}")
