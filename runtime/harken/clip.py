@@ -1,0 +1,94 @@
+"""What every reader of a file gives: its samples, and what is known about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from harken.byte_reader import ByteReader
+from harken.errors import DataError
+from harken.registry import Registry
+from harken.stream import Samples
+
+MOST_SAMPLES = 2**28  # 1 GiB as float32, what a file may hold to be read at once
+MOST_CHANNELS = 32
+HIGHEST_RATE = 1_000_000  # hertz
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One file's samples ``(channels, n)``, n at least 1, at ``rate`` hertz (None: not known).
+
+    With ``full_scale`` they are fractions of full scale (sound files, integers), to be multiplied
+    by the contract's scale; without it they are in a unit of their own (floats in tables and
+    arrays). ``notes`` tell in words what was odd about the file and did not stop the reading.
+    """
+
+    samples: Samples
+    rate: int | None
+    full_scale: bool
+    notes: tuple[str, ...] = ()
+
+    def in_unit(self, scale: float) -> Samples:
+        """Samples in the unit of a contract whose full scale is ``scale`` units."""
+        if not self.full_scale or scale == 1.0:
+            return self.samples
+        with np.errstate(over="ignore"):  # what exceeds float32 is Inf, which windows are held to
+            return self.samples * np.float32(scale)
+
+
+class Format(Protocol):
+    """Settings of one kind of file; the kind is told by content first, then by ``suffixes``."""
+
+    suffixes: ClassVar[tuple[str, ...]]
+
+    @staticmethod
+    def claims(head: bytes) -> bool:
+        """Whether a file that starts with these 16 bytes (or fewer) is surely of this kind."""
+        ...
+
+    def read(self, reader: ByteReader) -> Clip:
+        """Read all of it; whatever is wrong is `DataError` with the byte or line where."""
+        ...
+
+
+formats: Registry[Format] = Registry("format", "harken.formats")
+
+
+def finished(clip: Clip, reader: ByteReader, channel: int | None = None) -> Clip:
+    """Give the clip with ``channel`` alone (None: all), its values looked at.
+
+    A clip without samples is `DataError`; NaN and Inf are noted, and later make the windows that
+    hold them invalid.
+    """
+    channels, count = clip.samples.shape
+    if count == 0:
+        raise DataError(f"{reader.name}: byte {reader.at}: holds no samples; record it again")
+    check_channel(channel, channels, reader.name)
+    samples = clip.samples if channel is None else clip.samples[channel : channel + 1]
+    odd = int(samples.size - np.count_nonzero(np.isfinite(samples)))
+    notes = (*clip.notes, f"not finite: {odd} values are NaN or infinite") if odd else clip.notes
+    return Clip(samples, clip.rate, clip.full_scale, notes)
+
+
+def check_channel(channel: int | None, channels: int, name: str) -> None:
+    """Raise `DataError` unless ``channel``, counted from 0, is one of ``channels``."""
+    if channel is not None and not 0 <= channel < channels:
+        raise DataError(f"{name}: there is no channel {channel}, it has {channels}, counted from 0")
+
+
+def check_rate(rate: int | None, name: str) -> None:
+    """Raise `DataError` unless ``rate``, if known, is a rate that a sensor can have."""
+    if rate is not None and not 1 <= rate <= HIGHEST_RATE:
+        raise DataError(f"{name}: a rate of {rate} Hz; harken takes 1 to {HIGHEST_RATE} Hz")
+
+
+def check_length(count: int, name: str) -> None:
+    """Raise `DataError` when so many samples, over all channels, are too many to be held."""
+    if count > MOST_SAMPLES:
+        raise DataError(
+            f"{name}: more than {MOST_SAMPLES} samples are too many to read at once; "
+            f"cut it into shorter files, or stream it through harkend"
+        )

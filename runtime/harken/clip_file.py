@@ -1,0 +1,102 @@
+"""From a path to a clip, whatever kind of file it is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from harken.byte_reader import ByteReader
+from harken.clip import Clip, formats
+from harken.errors import DataError, MissingInputError, UsageError
+from harken.unfit_file import name_of
+
+HEAD = 16  # bytes by which a kind may know its files
+
+
+def read(
+    file: str | Path | BinaryIO,
+    *,
+    name: str = "",
+    rate: int | None = None,
+    channel: int | None = None,
+    column: str | int | tuple[str | int, ...] | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    dtype: str | None = None,
+    channels: int | None = None,
+) -> Clip:
+    """Read a whole file, or an open binary stream, as the kind that its content says it is.
+
+    Only where the content does not tell, the suffix decides; a file of unknown suffix with
+    ``dtype`` given is raw. ``rate`` is for kinds without a rate of their own; one that
+    contradicts the file's is refused. ``channel`` and ``column`` are counted from 0; ``dtype``
+    (`harken.pcm`) and ``channels`` belong to raw files, ``column``, ``delimiter`` and ``decimal``
+    to tables. Raises `MissingInputError` when there is no such file, `UsageError` for an option
+    that its kind does not know, `DataError`.
+    """
+    options = {
+        "rate": rate,
+        "channel": channel,
+        "column": column,
+        "delimiter": delimiter,
+        "decimal": decimal,
+        "dtype": dtype,
+        "channels": channels,
+    }
+    given = {option: value for option, value in options.items() if value is not None}
+    if not isinstance(file, (str, Path)):
+        return _read(ByteReader(file, name or "stream"), Path(name).suffix.lower(), given)
+    path = Path(file)
+    if path.is_dir():
+        raise MissingInputError(f"{path}: is a folder, not a file of samples")
+    try:
+        opened = path.open("rb")
+    except FileNotFoundError:
+        raise MissingInputError(f"{path}: there is no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MissingInputError(f"{str(path)!r}: cannot be opened, {reason}") from None
+    with opened:
+        return _read(ByteReader(opened, name or str(path)), path.suffix.lower(), given)
+
+
+def _read(reader: ByteReader, suffix: str, given: Mapping[str, object]) -> Clip:
+    kind = _kind_of(reader, suffix, given)
+    settings = formats.get(kind)
+    known = [field.name for field in dataclasses.fields(settings)]  # type: ignore[arg-type]  # a dataclass by contract
+    for option in given:
+        if option not in known:
+            raise UsageError(f"{reader.name}: {option} is not for {kind} files; leave it out")
+    try:
+        return settings(**given).read(reader)
+    except MemoryError:
+        raise DataError(
+            f"{reader.name}: byte {reader.at}: too long for this machine's memory; "
+            f"cut it into shorter files, or stream it through harkend"
+        ) from None
+
+
+def _kind_of(reader: ByteReader, suffix: str, given: Mapping[str, object]) -> str:
+    head = reader.peek(HEAD)
+    if not head:
+        raise DataError(f"{reader.name}: byte 0: the file is empty; copy or record it again")
+    classes = {kind: formats.get(kind) for kind in formats.kinds()}
+    for kind, settings in classes.items():
+        if settings.claims(head):
+            return kind
+    unfit = name_of(head)
+    raw = "dtype" in given or suffix in classes["raw"].suffixes
+    if unfit and not raw:
+        raise DataError(f"{reader.name}: byte 0: {unfit}")
+    if "dtype" in given:
+        return "raw"
+    for kind, settings in classes.items():
+        if suffix in settings.suffixes:
+            return kind
+    known = sorted(suffix for settings in classes.values() for suffix in settings.suffixes)
+    raise DataError(
+        f"{reader.name}: byte 0: not a file that harken knows; it reads {', '.join(known)}, "
+        f"and with a dtype raw samples of any name"
+    )

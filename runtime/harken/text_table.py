@@ -1,0 +1,168 @@
+"""Lines of text with columns: encoding, delimiter, quotes and header, before any number is read."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from harken.byte_reader import ByteReader
+from harken.errors import DataError
+
+LONGEST_LINE = 1 << 20  # characters
+MOST_COLUMNS = 1024
+_BYTES_AT_ONCE = 1 << 16
+_STRONG = (";", "\t", "|")  # delimiters that stand in no number of any country
+_QUOTED = re.compile(r'"[^"]*"')
+_OF_A_NUMBER = str.maketrans("", "", "0123456789+-.eE naiftyNAIFTY")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose rows are read as they are asked for, each with the number of its line.
+
+    ``header`` is empty where the first line holds a number. ``certain`` says whether the
+    delimiter was given, or is one that stands in no number.
+    """
+
+    header: tuple[str, ...]
+    width: int
+    rows: Iterator[tuple[int, list[str]]]
+    certain: bool
+
+
+def open_table(reader: ByteReader, delimiter: str | None, decimal: str) -> Table:
+    """Find the delimiter (unless given) and the header; lines with ``#`` above them are skipped.
+
+    Rows of unequal width, quotes that are not closed on their line, empty lines amid the data, NUL
+    bytes and other encodings than UTF-8 are `DataError` with the line, as the rows are read.
+    """
+    lines = _lines(reader)
+    above, first = 0, None
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            first = line
+            break
+        above += 1
+    if first is None:
+        raise DataError(f"{reader.name}: line {above + 1}: holds no samples; record it again")
+    ahead = [first, *itertools.islice(lines, 1)]
+    chosen = delimiter or _delimiter(ahead, decimal, f"{reader.name}: line {above + 1}")
+    rows = _rows(itertools.chain(ahead, lines), chosen, above, reader.name)
+    start = next(rows)
+    if len(start[1]) > MOST_COLUMNS:
+        raise DataError(
+            f"{reader.name}: line {start[0]}: {len(start[1])} columns, harken reads up to "
+            f"{MOST_COLUMNS}; one line must be one sample"
+        )
+    header = () if any(is_number(word, decimal) for word in start[1]) else tuple(start[1])
+    return Table(
+        header=tuple(name.strip() for name in header),
+        width=len(start[1]),
+        rows=rows if header else itertools.chain([start], rows),
+        certain=delimiter is not None or chosen != ",",
+    )
+
+
+def is_number(word: str, decimal: str) -> bool:
+    """Whether a word is a plain decimal number, ``nan`` or ``inf``."""
+    try:
+        numbers([word], decimal)
+    except ValueError:
+        return False
+    return True
+
+
+def numbers(words: list[str], decimal: str) -> list[float]:
+    """Read decimal numbers, ``nan`` and ``inf``; `ValueError` when any word is something else.
+
+    Python's own reading takes more: ``1_000``, and digits of other scripts.
+    """
+    if decimal == ",":
+        if any("." in word for word in words):
+            raise ValueError("a point beside decimal commas")
+        words = [word.replace(",", ".") for word in words]
+    if "".join(words).translate(_OF_A_NUMBER):
+        raise ValueError("a character that is in no number")
+    return list(map(float, words))
+
+
+def _lines(reader: ByteReader) -> Iterator[str]:
+    """Give lines without their ends (LF, CRLF or CR), never holding more than one long one."""
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder("utf-8-sig")(), translate=True
+    )
+    held, count = "", 0
+    while True:
+        piece = reader.some(_BYTES_AT_ONCE)
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError:
+            raise DataError(
+                f"{reader.name}: after line {count}: not UTF-8 text; save it as UTF-8"
+            ) from None
+        if "\0" in text:
+            line = count + 1 + text[: text.index("\0")].count("\n")
+            raise DataError(
+                f"{reader.name}: line {line}: a NUL byte; this is not a text table, or a broken one"
+            )
+        lines = (held + text).split("\n")
+        held = lines.pop()
+        for line in (*lines, held):
+            if len(line) > LONGEST_LINE:
+                raise DataError(
+                    f"{reader.name}: after line {count}: a line of more than {LONGEST_LINE} "
+                    f"characters; one line must be one sample"
+                )
+        count += len(lines)
+        yield from lines
+        if not piece:
+            if held:
+                yield held
+            return
+
+
+def _delimiter(ahead: list[str], decimal: str, where: str) -> str:
+    """Choose by the first line, and for blanks by the second as well; two ways are refused."""
+    bare = [_QUOTED.sub("", line).strip(" ") for line in ahead]
+    strong = [mark for mark in _STRONG if mark in bare[0]]
+    if len(strong) > 1:
+        raise DataError(f"{where}: may be delimited by {strong[0]!r} or {strong[1]!r}; say which")
+    if strong:
+        return strong[0]
+    if "," in bare[0] and decimal != ",":
+        return ","
+    return " " if all(" " in line for line in bare if line) else ";"
+
+
+def _rows(
+    lines: Iterable[str], delimiter: str, above: int, name: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Split lines into words; the numbers count lines of the file, ``above`` came before."""
+    if delimiter == " ":
+        lines = (line.strip(" ") for line in lines)
+    table = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+    number, width, empty = above, 0, 0
+    try:
+        for words in table:
+            before, number = number, above + table.line_num
+            if number != before + 1:
+                raise DataError(f"{name}: line {before + 1}: a quote that is not closed; close it")
+            if not words or (len(words) == 1 and not words[0].strip()):
+                empty = empty or number
+                continue
+            if empty:
+                raise DataError(f"{name}: line {empty}: empty, with data after it; take it out")
+            width = width or len(words)
+            if len(words) != width:
+                raise DataError(
+                    f"{name}: line {number}: {len(words)} columns where line {above + 1} has "
+                    f"{width}; mend it, or say the delimiter"
+                )
+            yield number, words
+    except csv.Error as error:
+        raise DataError(f"{name}: line {above + table.line_num}: {error}; mend it") from None
