@@ -10,13 +10,16 @@ Every file is written beside its name and renamed, so a run can be opened while 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import json
+import os
 import platform
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -72,11 +75,7 @@ class Run:
 
         `CreateError` if ``folder`` exists already.
         """
-        if folder.exists():
-            raise CreateError(
-                f"{folder}: exists already; give another --name, or go on with it: "
-                f"harken-train fit --resume {folder}"
-            )
+        cls.refuse_existing(folder)
         facts = Facts(
             recipe=digest(recipe),
             data=prepared.digest,
@@ -103,6 +102,15 @@ class Run:
         run = cls(folder, recipe, facts)
         run.__dict__["prepared"] = prepared  # what the property would read again
         return run
+
+    @staticmethod
+    def refuse_existing(folder: Path) -> None:
+        """Raise `CreateError` if there is something where a new run would lie."""
+        if folder.exists():
+            raise CreateError(
+                f"{folder}: exists already; give another --name, or go on with it: "
+                f"harken-train fit --resume {folder}"
+            )
 
     @classmethod
     def open(cls, path: Path | str) -> Run:
@@ -166,6 +174,21 @@ class Run:
         classifier = build_classifier(self.recipe, len(self.classes))
         classifier.load_state_dict(checkpoint.classifier)
         return classifier.eval()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second training out of this folder; the lock goes with the process."""
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CreateError(
+                    f"{self.path}: is being trained by another process; wait for it, or stop it"
+                ) from None
+            yield
+        finally:
+            os.close(folder)
 
     def note(self, **changes: Any) -> None:
         """Write ``run.json`` anew with these facts changed."""

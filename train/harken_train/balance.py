@@ -1,0 +1,37 @@
+"""Classes of unequal size: how many segments each has, and what each weighs in the loss."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from harken_train.segments import Segments
+
+UNEVEN = 1.5  # largest class over smallest, from where it is worth a word
+
+
+def class_counts(segments: Segments) -> Tensor:
+    """Segments a class, in the order of the classes."""
+    return torch.bincount(torch.from_numpy(segments.labels), minlength=len(segments.classes))
+
+
+def class_weights(counts: Tensor, how: str) -> Tensor:
+    """Float32 weights a class: 1, or for ``"balanced"`` the inverse of its share, 1 on average."""
+    if how == "none":
+        return torch.ones(len(counts))
+    return (counts.sum() / (len(counts) * counts.double())).float()
+
+
+def in_words(counts: Tensor, classes: tuple[str, ...], how: str) -> str:
+    """One line on the training segments of every class, and on what is done when they differ."""
+    listed = ", ".join(f"{name} {int(count)}" for name, count in zip(classes, counts, strict=True))
+    text = f"training segments: {listed}"
+    ratio = float(counts.max() / counts.min())
+    if ratio < UNEVEN:
+        return text
+    done = (
+        "every class weighs the same in the loss"
+        if how == "balanced"
+        else 'set training.class_weights = "balanced" to weigh every class the same'
+    )
+    return f"{text} (uneven, {ratio:.1f} to 1: {done})"

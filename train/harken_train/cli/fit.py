@@ -1,0 +1,169 @@
+"""``harken-train fit``: train a recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harken.errors import HarkenError, UsageError
+from harken_train.cli import verbosity
+
+if TYPE_CHECKING:
+    from harken_train.run import Run
+
+
+class StoppedError(HarkenError):
+    """Ctrl-C while training; the exit status is that of SIGINT."""
+
+    exit_code = 130
+
+
+def fit(
+    recipe: Annotated[
+        str | None, typer.Argument(metavar="RECIPE", help="Name or .toml file.", show_default=False)
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A variant of the recipe, or a network.", metavar="NAME")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="training.epochs")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="training.batch_size")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="training.learning_rate")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Weights, order and split are drawn from it.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="training.threads")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder that holds the runs.")] = Path("runs"),
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run's folder.", metavar="NAME")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Go on with this run after its last whole epoch.", metavar="RUN"),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Tell more.")] = 0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the run's folder only.")
+    ] = False,
+) -> None:
+    """Train a recipe and leave a run: runs/RECIPE-MODEL-1, -2 and so on.
+
+    RECIPE is a name (see: harken-train recipes) or the path of your own .toml file.
+
+    \b
+      harken-train fit bearing_simulated
+      harken-train fit bearing --model cnn2d --epochs 50 --batch-size 32
+      harken-train fit bearing --set split.test=[14] --set training.patience=10
+      harken-train fit --resume runs/bearing-cnn2d-1
+      harken-train fit my/pump.toml --out my/runs --name pump-a
+
+    Any setting of the recipe is changed by --set; the flags are short words for common ones. The
+    complete recipe stays in the run. The best epoch is the one with the lowest validation loss.
+    """  # noqa: D301  # a real \b, by which typer leaves the lines as they are
+    flags = {
+        "training.epochs": epochs,
+        "training.batch_size": batch_size,
+        "training.learning_rate": learning_rate,
+        "training.threads": threads,
+        "seed": seed,
+    }
+    overrides = [f"{key}={value}" for key, value in flags.items() if value is not None]
+    overrides += settings or []
+    if resume is None and recipe is None:
+        raise UsageError("fit: need a RECIPE; harken-train recipes lists those that come with it")
+    if resume is not None and name is not None:
+        raise UsageError("fit: --resume goes on with a run, --name names a new one; give one")
+    verbosity.set_up(verbose, quiet=quiet)
+    if resume is not None:
+        run = _opened(resume, recipe, overrides, model)
+    else:
+        run = _created(str(recipe), overrides, model, out, name)
+    _train(run, device, quiet=quiet)
+    if quiet:
+        typer.echo(run.path)
+    else:
+        _tell(run)
+
+
+def _created(
+    recipe: str, overrides: list[str], model: str | None, out: Path, name: str | None
+) -> Run:
+    """Read recipe and recordings, and make the folder of a new run."""
+    from harken_train.data import prepare  # torch takes a second, and --help needs none of it
+    from harken_train.networks import networks
+    from harken_train.recipe_file import load_recipe
+    from harken_train.run import Run, numbered
+
+    chosen = load_recipe(recipe, overrides, model)
+    kind = model or networks.kind_of(chosen.network)
+    folder = out / name if name else numbered(out, f"{chosen.name}-{kind}")
+    Run.refuse_existing(folder)  # before the minutes that reading may take
+    return Run.create(folder, chosen, prepare(chosen))
+
+
+def _opened(path: Path, recipe: str | None, overrides: list[str], model: str | None) -> Run:
+    """Open a run to go on with; settings that are given must be those it has."""
+    from harken.settings import dump
+    from harken_train.recipe_file import differences, load_recipe, resolved
+    from harken_train.run import Run
+
+    run = Run.open(path)
+    if recipe is not None:
+        wanted = load_recipe(recipe, overrides, model)
+    else:
+        wanted = resolved(dump(run.recipe), overrides, model, where=str(run.path))
+    differing = differences(run.recipe, wanted)
+    if differing:
+        raise UsageError(
+            f"{run.path}: was started with another recipe, it differs in "
+            f"{', '.join(differing[:4])}; give --resume {run.path} alone to go on with it, "
+            f"or leave --resume out to start a new run"
+        )
+    return run
+
+
+def _train(run: Run, device: str, *, quiet: bool) -> None:
+    from harken_train.cli.progress import watch
+    from harken_train.device import choose_device
+    from harken_train.fit import fit as train
+
+    place = choose_device(device)
+    watcher = watch(run.recipe.training.epochs, quiet=quiet)
+    watcher.say(f"{run.path}: {run.recipe.name} on {place.type}")
+    try:
+        with run.locked():
+            train(run, place, watcher)
+    except KeyboardInterrupt:
+        raise StoppedError(
+            f"stopped after epoch {run.facts.epochs}; go on with: "
+            f"harken-train fit --resume {run.path}"
+        ) from None
+    finally:
+        watcher.close()
+
+
+def _tell(run: Run) -> None:
+    """Print how good it is, where it lies, and what to type next."""
+    from harken_train.part_scores import score_part
+
+    classifier = run.classifier()
+    typer.echo(
+        f"\nbest epoch {run.facts.best_epoch} of {run.facts.epochs}; split: {run.facts.split}"
+    )
+    typer.echo(f"{'':<12}{'windows':>8}{'accuracy':>10}{'macro-F1':>10}   ", nl=False)
+    typer.echo(f"{'recordings':>10}{'accuracy':>10}{'macro-F1':>10}")
+    for part in ("validation", "test"):
+        scores = score_part(classifier, run.segments(part), part)
+        cells = "   ".join(
+            f"{score.count:>{width}}{100 * score.accuracy:>8.1f} %{score.macro_f1:>10.3f}"
+            for score, width in ((scores.windows, 8), (scores.recordings, 10))
+        )
+        typer.echo(f"{part:<12}{cells}")
+    typer.echo(f"\n{run.path}")
+    typer.echo(f"next: harken-train evaluate {run.path}")

@@ -1,0 +1,195 @@
+"""The training loop: features once, then epochs, each kept whole before the next begins."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from harken.errors import DataError
+from harken_train.balance import class_counts, class_weights, in_words
+from harken_train.build import build_classifier
+from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint, write_checkpoint
+from harken_train.features import compute_features, mean_and_deviation
+from harken_train.log_files import Logs
+from harken_train.run import Run
+from harken_train.schedule import best_epoch, is_over, learning_rate
+from harken_train.seeding import START, repeatable, seed_epoch, shuffled_batches
+
+
+class Watcher(Protocol):
+    """Who is told how the training goes."""
+
+    def say(self, text: str) -> None:
+        """Take one line worth reading."""
+
+    def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
+        """Take the mean loss of the epoch after ``done`` of its ``steps``."""
+
+    def epoch(self, row: Row, *, best: bool) -> None:
+        """Take the log row of a whole epoch, and whether it is the best so far."""
+
+
+def fit(run: Run, device: torch.device, watcher: Watcher) -> None:
+    """Train the run from its last whole epoch, or from the start, to its end.
+
+    Killed at any moment and called again, it ends with the same weights to the bit. `DataError`
+    when the loss is no longer a number; what was kept before stays.
+    """
+    if run.recipe.training.threads:
+        torch.set_num_threads(run.recipe.training.threads)
+    repeatable(device)
+    loop = Loop(run, device, watcher)
+    logs = Logs(run.path, loop.rows)
+    try:
+        while not is_over(run.recipe.training, loop.losses):
+            row = loop.train_epoch()
+            loop.keep()
+            logs.add(loop.rows)
+            watcher.epoch(row, best=best_epoch(loop.losses) == len(loop.rows))
+    finally:
+        logs.close()
+    loop.note(finished=True)
+
+
+class Loop:
+    """One training in memory; ``rows`` is its log, and all it remembers beside the weights."""
+
+    def __init__(self, run: Run, device: torch.device, watcher: Watcher) -> None:
+        self._run, self._device, self._watcher = run, device, watcher
+        self._training = run.recipe.training
+        self.rows: list[Row] = []
+        train, validation = run.segments("train"), run.segments("validation")
+        if not len(validation):
+            raise DataError(
+                "split: no segment is for validation, and the best epoch is chosen by it; "
+                "set split.validation to a share above 0"
+            )
+        counts = class_counts(train)
+        watcher.say(in_words(counts, run.classes, self._training.class_weights))
+        self._weights = class_weights(counts, self._training.class_weights).to(device)
+        seed_epoch(run.recipe.seed, START)
+        self._classifier = build_classifier(run.recipe, len(run.classes))
+        frontend = self._classifier.frontend  # it stays on the CPU: not every device has float64
+        self._train = compute_features(frontend, train.samples, run.path)
+        self._validation = compute_features(frontend, validation.samples, run.path)
+        self._train_labels = torch.from_numpy(train.labels)
+        self._validation_labels = torch.from_numpy(validation.labels)
+        mean, deviation = mean_and_deviation(self._train)
+        self._classifier.mean.fill_(mean)
+        self._classifier.deviation.fill_(deviation)
+        self._to_device()
+        self._optimizer = torch.optim.AdamW(
+            self._classifier.network.parameters(), weight_decay=self._training.weight_decay
+        )
+        if (run.path / LAST).exists():
+            self._restore(read_checkpoint(run.path / LAST, run.facts.recipe))
+
+    @property
+    def losses(self) -> list[float]:
+        """The validation loss of every epoch so far."""
+        return [row["validation_loss"] for row in self.rows]
+
+    def train_epoch(self) -> Row:
+        """Train one epoch, validate, and add its row to the log."""
+        began, epoch = time.monotonic(), len(self.rows) + 1
+        seed_epoch(self._run.recipe.seed, epoch)
+        self._classifier.network.train()
+        batches = shuffled_batches(len(self._train), self._training.batch_size)
+        losses, right, rate = 0.0, 0, 0.0
+        for step, batch in enumerate(batches):
+            position = epoch - 1 + (step + 0.5) / len(batches)
+            rate = learning_rate(self._training, position, self.losses)
+            loss, hits = self._train_step(self._train[batch], self._train_labels[batch], rate)
+            self._check(loss, epoch, f"step {step + 1}", rate)
+            losses, right = losses + loss * len(batch), right + hits
+            self._watcher.step(epoch, step + 1, len(batches), loss)
+        validation_loss, validation_accuracy = self._validate()
+        self._check(validation_loss, epoch, "validation", rate)
+        row = {
+            "epoch": epoch,
+            "train_loss": losses / len(self._train),
+            "train_accuracy": right / len(self._train),
+            "validation_loss": validation_loss,
+            "validation_accuracy": validation_accuracy,
+            "learning_rate": rate,
+            "seconds": time.monotonic() - began,
+        }
+        self.rows = [*self.rows, row]
+        return row
+
+    def keep(self) -> None:
+        """Write the checkpoints, the best first: a crash between them repeats this epoch."""
+        checkpoint = Checkpoint(
+            recipe=self._run.facts.recipe,
+            rows=self.rows,
+            classifier=self._classifier.state_dict(),
+            optimizer=self._optimizer.state_dict(),
+        )
+        if best_epoch(self.losses) == len(self.rows):
+            write_checkpoint(self._run.path / BEST, checkpoint)
+        write_checkpoint(self._run.path / LAST, checkpoint)
+        self.note(finished=False)
+
+    def note(self, *, finished: bool) -> None:
+        """Write into run.json how far the training is."""
+        best = best_epoch(self.losses)
+        self._run.note(
+            finished=finished,
+            epochs=len(self.rows),
+            best_epoch=best,
+            best_loss=self.losses[best - 1],
+            seconds=round(sum(row["seconds"] for row in self.rows), 3),
+            device=self._device.type,
+        )
+
+    def _train_step(self, features: Tensor, labels: Tensor, rate: float) -> tuple[float, int]:
+        """One step of the optimizer: the batch's mean loss, and how many it had right."""
+        features, labels = features.to(self._device), labels.to(self._device)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        _, logits = self._classifier.from_features(features)
+        loss = functional.cross_entropy(
+            logits, labels, self._weights, label_smoothing=self._training.label_smoothing
+        )
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self._optimizer.step()
+        return float(loss.detach()), int((logits.argmax(-1) == labels).sum())
+
+    @torch.no_grad()
+    def _validate(self) -> tuple[float, float]:
+        """Loss, every class weighing as in training, and accuracy on the validation segments."""
+        self._classifier.network.eval()
+        logits = torch.cat(
+            [
+                self._classifier.from_features(batch.to(self._device))[1].cpu()
+                for batch in torch.split(self._validation, self._training.batch_size)
+            ]
+        )
+        labels = self._validation_labels
+        loss = functional.cross_entropy(logits.double(), labels, self._weights.cpu().double())
+        return float(loss), float((logits.argmax(-1) == labels).double().mean())
+
+    def _check(self, loss: float, epoch: int, where: str, rate: float) -> None:
+        if not math.isfinite(loss):
+            raise DataError(
+                f"epoch {epoch}, {where}: the loss is {loss}; try a lower "
+                f"training.learning_rate (it was {rate:.3g} here), or look for broken "
+                f"recordings: harken-train data describe"
+            )
+
+    def _to_device(self) -> None:
+        self._classifier.network.to(self._device)
+        self._classifier.mean = self._classifier.mean.to(self._device)
+        self._classifier.deviation = self._classifier.deviation.to(self._device)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        self._classifier.load_state_dict(checkpoint.classifier)
+        self._optimizer.load_state_dict(dict(checkpoint.optimizer))
+        self.rows = checkpoint.rows
+        self._watcher.say(f"going on after epoch {len(self.rows)}")

@@ -1,0 +1,66 @@
+"""How right a classifier is on one part of a split: by window and by recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from harken_train import metrics
+from harken_train.classifier import Classifier
+from harken_train.segments import Numbers, Segments
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """``count`` windows or recordings; accuracy and macro-F1 from 0 to 1."""
+
+    count: int
+    accuracy: float
+    macro_f1: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartScores:
+    """The scores of one part. A recording is decided by the mean of its windows' scores there."""
+
+    part: str
+    windows: Score
+    recordings: Score
+
+
+def score_part(classifier: Classifier, segments: Segments, part: str) -> PartScores:
+    """Decide every segment and hold the decisions to the labels."""
+    scores = _scores(classifier, segments)
+    names, first, where = np.unique(segments.recording, return_index=True, return_inverse=True)
+    sums = np.zeros((len(names), len(segments.classes)))
+    np.add.at(sums, where, scores)
+    classes = len(segments.classes)
+    return PartScores(
+        part=part,
+        windows=score(scores.argmax(1), segments.labels, classes),
+        recordings=score(sums.argmax(1), segments.labels[first], classes),
+    )
+
+
+def score(decided: Numbers, labels: Numbers, classes: int) -> Score:
+    """Hold decisions to labels."""
+    counts = metrics.confusion(labels, decided, classes)
+    return Score(
+        count=len(labels),
+        accuracy=float(metrics.accuracy(counts)),
+        macro_f1=float(metrics.macro_f1(counts)),
+    )
+
+
+@torch.no_grad()
+def _scores(classifier: Classifier, segments: Segments) -> npt.NDArray[np.float64]:
+    answers = [
+        classifier(torch.tensor(segments.samples[first : first + _BATCH])).scores
+        for first in range(0, len(segments), _BATCH)
+    ]
+    return torch.cat(answers).double().numpy()
