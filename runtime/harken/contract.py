@@ -6,6 +6,7 @@ Its schema is ``contract.schema.json`` beside this file. Everything a device nee
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -81,6 +82,10 @@ class Contract:
             raise SettingsError("normal: names a class that is not in classes")
         if any(not name.isprintable() or len(name) > 100 for name in (self.name, *self.classes)):
             raise SettingsError("name and classes: need printable words of at most 100 characters")
+        sizes = {output.name: math.prod(output.shape) for output in self.outputs}
+        for expected in self.probe.expected:
+            if any(len(row) != sizes.get(expected.output) for row in expected.rows):
+                raise SettingsError(f"probe: its rows do not fit the output {expected.output!r}")
 
 
 def to_json(contract: Contract) -> str:

@@ -64,7 +64,10 @@ class Model:
         for name in outputs:
             if name not in known:
                 raise DataError(f"{self.name}: has no output {name!r}; it has {', '.join(known)}")
-        answers: list[Samples] = self._session.run(list(outputs), {wanted.name: windows})
+        try:
+            answers: list[Samples] = self._session.run(list(outputs), {wanted.name: windows})
+        except Exception as error:  # noqa: BLE001  # see _open
+            raise ModelError(f"{self.name}: onnxruntime fails on it, {_one_line(error)}") from None
         return answers
 
     def classify(self, samples: npt.ArrayLike, *, rate: int | None = None) -> list[Decision]:
@@ -223,13 +226,16 @@ def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise MissingInputError(f"{path}: is a folder, not a model file")
-        if path.stat().st_size > LARGEST_FILE:
-            raise ModelError(f"{path}: is larger than {LARGEST_FILE >> 20} MiB, not a harken model")
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)  # whatever the file's size is said to be
     except FileNotFoundError:
         raise MissingInputError(f"{path}: there is no such model file") from None
-    except OSError as error:
-        raise MissingInputError(f"{path}: cannot be read, {error.strerror}") from None
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
+        reason = getattr(error, "strerror", None) or error
+        raise MissingInputError(f"{str(path)!r}: cannot be read, {reason}") from None
+    if len(content) > LARGEST_FILE:
+        raise ModelError(f"{path}: is larger than {LARGEST_FILE >> 20} MiB, not a harken model")
+    return content
 
 
 def _open(content: bytes, name: str, threads: int) -> Any:
@@ -242,8 +248,11 @@ def _open(content: bytes, name: str, threads: int) -> Any:
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001  # onnxruntime raises a dozen unrelated types, one a failing
-        line = " ".join(str(error).split())[:300]
-        raise ModelError(f"{name}: onnxruntime refuses it, {line}") from None
+        raise ModelError(f"{name}: onnxruntime refuses it, {_one_line(error)}") from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _check_shapes(session: Any, contract: Contract, name: str) -> None:
@@ -256,9 +265,10 @@ def _check_shapes(session: Any, contract: Contract, name: str) -> None:
         set(inputs) != {wanted.name}
         or kind != "tensor(float)"
         or shape[1:] != [wanted.channels, wanted.window]
+        or isinstance(shape[0], int)  # a fixed batch would answer one stream and fail for two
     ):
         raise ModelError(
-            f"{name}: its contract says (batch, {wanted.channels}, {wanted.window}) float "
+            f"{name}: its contract says (any batch, {wanted.channels}, {wanted.window}) float "
             f"{wanted.name!r}, its graph takes {inputs}"
         )
     for output in contract.outputs:

@@ -7,13 +7,16 @@ stretches that differ from input to input, at half of full scale.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from harken.errors import SettingsError
 from harken.stream import Samples
 
 FORMULA = "hashed-noise-bursts-1"
+MOST_INPUTS = 16  # the formula shifts 32-bit numbers by the input's index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +27,10 @@ class Expected:
     tolerance: float
     rows: tuple[tuple[float, ...], ...]
 
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.tolerance < math.inf:
+            raise SettingsError(f"tolerance: need 0 or more, got {self.tolerance}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
@@ -32,6 +39,14 @@ class Probe:
     formula: str = FORMULA
     count: int = 4
     expected: tuple[Expected, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.formula != FORMULA:
+            raise SettingsError(f"formula: this harken knows {FORMULA!r}, got {self.formula!r}")
+        if not 1 <= self.count <= MOST_INPUTS:
+            raise SettingsError(f"count: need 1 to {MOST_INPUTS}, got {self.count}")
+        if any(len(expected.rows) != self.count for expected in self.expected):
+            raise SettingsError(f"expected: need one row for each of {self.count} inputs")
 
 
 @dataclass(frozen=True)

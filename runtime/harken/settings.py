@@ -7,8 +7,8 @@ registry. Unknown or missing keys and wrong types are `SettingsError`, named by 
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-import json
 import tomllib
 import types
 import typing
@@ -21,6 +21,7 @@ from harken.registry import Registry
 from harken.suggest import suggestion
 
 Settings = TypeVar("Settings")
+LARGEST_NUMBER = 2**1023  # a whole number beyond is no float
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def with_overrides(table: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
     """Give a copy of ``table`` with each ``a.b=value`` set; the value is TOML, or else a string."""
-    result: dict[str, Any] = json.loads(json.dumps(table))
+    result: dict[str, Any] = copy.deepcopy(dict(table))
     for override in overrides:
         path, equals, text = override.partition("=")
         names = path.strip().split(".")
@@ -194,7 +195,7 @@ def _convert_tuple(options: tuple[Any, ...], value: Any, where: str) -> tuple[An
 def _convert_plain(hint: Any, value: Any, where: str) -> Any:
     if hint is Path and isinstance(value, (str, Path)):
         return Path(value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if hint is float and type(value) is int and abs(value) < LARGEST_NUMBER:
         return float(value)
     if hint in (bool, int, float, str) and type(value) is hint:
         return value

@@ -108,7 +108,8 @@ def to_float(samples: npt.NDArray[Any], scale: float) -> Samples:
     ``scale`` units: int16 32767 is just below ``scale``. Unsigned 8 bit has its zero at 128.
     """
     if samples.dtype.kind == "f":
-        return samples.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is Inf, and told as that
+            return samples.astype(np.float32, copy=False)
     if samples.dtype == np.uint8:
         return ((samples.astype(np.float32) - np.float32(128)) * np.float32(scale / 128)).astype(
             np.float32, copy=False
