@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +32,21 @@ _BROKEN = (
 )  # fmt: skip
 
 
-def shapes(path: Path) -> dict[str, Shape]:
-    """Give the shape of every numeric variable, in the file's order, without reading the values."""
+@dataclass(frozen=True)
+class Variable:
+    """A numeric variable as the file declares it. ``kind`` is MATLAB's name of its type."""
+
+    shape: Shape
+    kind: str
+
+    @property
+    def relative(self) -> bool:
+        """Whether it holds integers, which stand for fractions of full scale."""
+        return self.kind not in ("double", "single")
+
+
+def variables(path: Path) -> dict[str, Variable]:
+    """Give every numeric variable, in the file's order, without reading the values."""
     _refuse_hdf5(path)
     try:
         found = whosmat(path, appendmat=False)
@@ -41,7 +56,11 @@ def shapes(path: Path) -> dict[str, Shape]:
         raise DataError(f"{path}: cannot be read, {error.strerror or error}") from None
     except _BROKEN as error:
         raise _broken(path, error) from None
-    return {name: tuple(map(int, shape)) for name, shape, kind in found if kind in _NUMERIC}
+    return {
+        name: Variable(tuple(map(int, shape)), kind)
+        for name, shape, kind in found
+        if kind in _NUMERIC
+    }
 
 
 def value(path: Path, name: str) -> npt.NDArray[np.generic]:
@@ -55,9 +74,9 @@ def value(path: Path, name: str) -> npt.NDArray[np.generic]:
     return np.asarray(values)
 
 
-def choose(path: Path, variables: Mapping[str, Shape], pattern: str) -> str:
+def choose(path: Path, variables: Mapping[str, Variable], pattern: str) -> str:
     """Give the one variable whose name fits ``pattern`` (``X*_DE_time``), or the only long one."""
-    long = [name for name, shape in variables.items() if int(np.prod(shape)) > 1]
+    long = [name for name, one in variables.items() if math.prod(one.shape) > 1]
     fitting = [name for name in long if not pattern or fnmatch.fnmatchcase(name, pattern)]
     if len(fitting) == 1:
         return fitting[0]
@@ -66,29 +85,28 @@ def choose(path: Path, variables: Mapping[str, Shape], pattern: str) -> str:
         raise DataError(f"{path}: no variable {pattern!r} with samples; there are: {there}")
     raise DataError(
         f"{path}: several variables fit, {', '.join(fitting)}; "
-        "name one in the column 'variable' or the reader's variable setting"
+        "name one in the table's variable column, or set data.variable"
     )
 
 
-def as_shape(path: Path, name: str, shape: Shape) -> tuple[int, int]:
-    """Give (channels, samples) of a variable: the longer axis is time."""
+def as_signal(path: Path, name: str, shape: Shape) -> tuple[int, int]:
+    """Give (channels, samples) of a variable of this shape: the longer axis is time."""
     sizes = [size for size in shape if size != 1] or [1]
-    if len(sizes) > 2:
-        raise DataError(f"{path}: {name} has shape {shape}; need one row a channel")
+    if len(sizes) > 2 or 0 in sizes:
+        raise DataError(f"{path}: {name} has shape {shape}; need samples, one row a channel")
     return (1, sizes[0]) if len(sizes) == 1 else (min(sizes), max(sizes))
 
 
-def samples(path: Path, name: str) -> tuple[Samples, bool]:
-    """Read a variable as (channels, samples); integers become fractions of full scale (True)."""
+def samples(path: Path, name: str) -> Samples:
+    """Read a variable as (channels, samples); integers become fractions of full scale."""
     values = value(path, name)
-    channels, length = as_shape(path, name, values.shape)
     if values.dtype.kind not in "fiu":
         raise DataError(f"{path}: {name} holds {values.dtype}; need real numbers")
+    channels, length = as_signal(path, name, values.shape)
     flat = np.squeeze(values)
     if channels > 1 and flat.shape != (channels, length):
         flat = flat.T
-    rows = np.ascontiguousarray(flat.reshape(channels, length))
-    return to_float(rows, 1.0), rows.dtype.kind != "f"
+    return to_float(np.ascontiguousarray(flat.reshape(channels, length)), 1.0)
 
 
 def _refuse_hdf5(path: Path) -> None:

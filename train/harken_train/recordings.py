@@ -17,7 +17,8 @@ class Recording:
     ``group`` is the physical thing that must never stand on both sides of a split: bearing,
     machine, patient, source clip. ``origin`` is the file it came from, relative to the data.
     ``relative`` samples are fractions of full scale (integers, sound files), which the recipe's
-    ``signal.scale`` turns into its unit; the others are in that unit already.
+    ``signal.scale`` turns into its unit; the others are in that unit already. ``notes`` tell what
+    was odd about the file and did not stop the reading.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Recording:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     origin: str = ""
     relative: bool = False
+    notes: tuple[str, ...] = ()
 
     def seconds(self) -> float:
         """How long it lasts."""

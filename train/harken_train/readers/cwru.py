@@ -12,6 +12,7 @@ from harken.stream import Samples
 from harken_train import cwru_numbering, mat_file
 from harken_train.csv_table import read_table
 from harken_train.cwru_numbering import Facts
+from harken_train.mat_file import Variable
 from harken_train.readers import readers
 from harken_train.recordings import Attribute, Recording
 from harken_train.survey import Found, all_of, check_folder, survey_of
@@ -99,40 +100,40 @@ class Cwru:
 
     def _recording(self, name: str, facts: Facts) -> Recording:
         path = self.path / name
-        shapes = mat_file.shapes(path)
-        variable = self._variable(path, shapes)
+        variables = mat_file.variables(path)
+        variable = self._variable(path, variables)
         attributes: dict[str, Attribute] = {"load": facts.load}
         if facts.size_mil is not None:
             attributes["size_mil"] = facts.size_mil
         if facts.clock is not None:
             attributes["clock"] = facts.clock
-        speed = next((one for one in shapes if one.upper().endswith("RPM")), None)
+        speed = next((one for one in variables if one.upper().endswith("RPM")), None)
         if speed is not None:
             attributes["rpm"] = int(mat_file.value(path, speed).flat[0])
 
         def read() -> Samples:
-            return mat_file.samples(path, variable)[0]
+            return mat_file.samples(path, variable)
 
         return Recording(
             name=name,
             label=facts.label,
             group=facts.label if facts.size_mil is None else f"{facts.label} {facts.size_mil} mil",
             rate=facts.rate,
-            frames=mat_file.as_shape(path, variable, shapes[variable])[1],
+            frames=mat_file.as_signal(path, variable, variables[variable].shape)[1],
             read=read,
             attributes=attributes,
             origin=name,
         )
 
-    def _variable(self, path: Path, shapes: Mapping[str, mat_file.Shape]) -> str:
+    def _variable(self, path: Path, variables: Mapping[str, Variable]) -> str:
         """Choose by the end of the name; of several (99.mat holds two) the file's own number."""
-        fitting = [name for name in shapes if name.endswith(f"_{self.position}_time")]
+        fitting = [name for name in variables if name.endswith(f"_{self.position}_time")]
         own = f"X{self._number(path.name):03d}_{self.position}_time"
         if len(fitting) > 1 and own in fitting:
             return own
         if not fitting:
             raise DataError(
                 f"{path}: no variable ends in _{self.position}_time; there are: "
-                f"{', '.join(shapes)}; set data.position to one of them, or leave its size out"
+                f"{', '.join(variables)}; set data.position to one of them, or leave its size out"
             )
-        return mat_file.choose(path, {name: shapes[name] for name in fitting}, "")
+        return mat_file.choose(path, {name: variables[name] for name in fitting}, "")
