@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from harken.errors import DataError
+from harken.resample import resample
 from harken.stream import Samples
 from harken_train.audit import Audit, audit
 from harken_train.recipe import Recipe, Signal
@@ -71,7 +71,7 @@ def at_rate(recording: Recording, samples: Samples, signal: Signal) -> Recording
     if recording.relative and signal.scale != 1.0:
         samples = samples * np.float32(signal.scale)
     if recording.rate != signal.rate:
-        samples = resample_poly(samples, signal.rate, recording.rate, axis=1)
+        samples = resample(samples, recording.rate, signal.rate)
     held = np.ascontiguousarray(samples, np.float32)
     held.setflags(write=False)
     return replace(
