@@ -1,22 +1,24 @@
 """The search for an int8 file that is worth shipping, by measurement.
 
 Ranges come from training segments, every choice is made on other ones that the test does not
-hold (the validation part, else the rest of training), and the verdict falls once, on the held-out
-segments. Times are of this machine, both precisions side by side in one run.
+hold, and the verdict falls once, on the held-out segments. Times are of this machine, both
+precisions side by side in one run.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import onnx
 
-from harken.errors import DataError, ModelError
+from harken.errors import DataError
 from harken.stream import Samples
 from harken_export import calibrate, layers
+from harken_export.host import host
 from harken_export.material import Material
 from harken_export.paired import Comparison, compare
 from harken_export.parity import in_batches
@@ -31,9 +33,7 @@ WORTHWHILE = 1.1  # times as fast as fp32
 CLEARLY_FASTER = 1.25
 
 _log = logging.getLogger(__name__)
-Reason = Literal[
-    "", "slower", "loses accuracy", "slower and loses accuracy", "no layer to quantize"
-]
+Reason = Literal["", "slower", "loses accuracy", "slower and loses accuracy"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,12 @@ class Candidate:
     """One choice and what it does: ``noise`` is the error of the logits on the selection.
 
     It is relative to the spread of the fp32 logits (root mean squares, each row around its mean).
+    ``left_out`` are layers that stay float, by their names in the network.
     """
 
     scheme: str
     calibration: str
-    left_out: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
     noise: float
     accuracy_loss: float
     auc_loss: float
@@ -60,63 +61,66 @@ class LayerDamage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search:
-    """What came out: the best int8 file, what it costs and gains, and why it is not worth it.
+class Measured:
+    """What the search measured on the graph with this sha256, on this host.
 
-    ``reason`` is empty when it is worth shipping. ``times`` are seconds a decision.
+    Kept with the run, so that the same run exported again gives the same file although no two
+    measurements of time are the same. ``fp32`` and ``int8`` are seconds a decision; ``damage``
+    has the worst layer first.
     """
 
-    content: bytes
+    graph: str
+    host: str
     chosen: Candidate
     tried: tuple[Candidate, ...]
-    damage: tuple[LayerDamage, ...]  # the worst first
-    times: dict[str, float]
-    comparison: Comparison
-    reason: Reason
+    damage: tuple[LayerDamage, ...]
+    fp32: float
+    int8: float
 
     @property
     def speed_up(self) -> float:
-        """How many times as fast as fp32 it is here."""
-        return self.times["fp32"] / self.times["int8"]
+        """How many times as fast as fp32 the chosen form is here."""
+        return self.fp32 / self.int8
+
+    def is_of(self, content: bytes) -> bool:
+        """Whether it was measured on this graph and on this host."""
+        return (self.graph, self.host) == (hashlib.sha256(content).hexdigest(), host())
 
 
-class NotWorthItError(ModelError):
-    """int8 was asked for and is slower, or loses more than the recipe allows."""
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """The best int8 file, what it costs and gains, and why it is not worth it (or nothing)."""
+
+    content: bytes
+    measured: Measured
+    comparison: Comparison
+    reason: Reason
 
 
-def search(content: bytes, material: Material, allowed: ExportSettings) -> Search | None:
-    """Find the best int8 form of an exported graph; None when it has no layer to quantize."""
+def search(
+    content: bytes, material: Material, allowed: ExportSettings, known: Measured | None = None
+) -> Search | None:
+    """Find the best int8 form of an exported graph; None when it has no layer to quantize.
+
+    ``known``, when it was measured on this very graph and host, spares the measuring.
+    """
     model = onnx.load_from_string(content)
     if not layers.weighted(model):
         return None
     task = _Task(content, model, material)
-    scheme = task.fastest_scheme()
-    tried = [task.candidate(each, method) for each in SCHEMES for method in calibrate.METHODS]
-    best = min((one for one in tried if one.scheme == scheme), key=lambda one: one.noise)
-    damage = task.damage(best)
-    while not _within(best, allowed) and len(best.left_out) < len(damage) - 1:
-        worst = damage[len(best.left_out)].layer
-        best = task.candidate(best.scheme, best.calibration, (*best.left_out, worst))
-        tried.append(best)
-        _log.info("left_out=%s noise=%.3g", ",".join(best.left_out), best.noise)
-    file = task.file(best.scheme, best.calibration, best.left_out)
-    times = interleaved({"fp32": content, "int8": file}, material.test.samples[:1])
+    measured = known if known and known.is_of(content) else task.measure(allowed)
+    file = task.file(measured.chosen)
     comparison = compare(
         material.test.labels,
         material.groups,
         scores_of(content, material.test.samples),
         scores_of(file, material.test.samples),
     )
-    found = Search(
-        content=file,
-        chosen=best,
-        tried=tuple(tried),
-        damage=damage,
-        times=times,
-        comparison=comparison,
-        reason="",
-    )
-    return replace(found, reason=_reason(found, allowed))
+    slower = measured.speed_up < WORTHWHILE
+    reason: Reason = "slower" if slower else ""
+    if not _within(comparison, allowed):
+        reason = "slower and loses accuracy" if slower else "loses accuracy"
+    return Search(content=file, measured=measured, comparison=comparison, reason=reason)
 
 
 def scores_of(content: bytes, samples: Samples) -> Samples:
@@ -124,66 +128,106 @@ def scores_of(content: bytes, samples: Samples) -> Samples:
     return in_batches(answers_of(open_session(content), ("scores",)), samples, 1)["scores"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    scheme: str
+    calibration: str
+    left_out: tuple[str, ...] = ()
+
+
 class _Task:
-    """What all candidates share: the ranges, the fp32 answers, the times of the schemes."""
+    """What all candidates share: the ranges, and the fp32 answers to the selection."""
 
     def __init__(self, content: bytes, model: onnx.ModelProto, material: Material) -> None:
-        self._content, self._model, self._selection = content, model, material.selection
-        self._titles = {layers.title(model, name): name for name in layers.weighted(model)}
+        self._content, self._model, self._material = content, model, material
+        self._layers = {layers.title(model, name): name for name in layers.weighted(model)}
         if not len(material.calibration) or not len(material.selection):
-            raise DataError("int8: no training segments to calibrate with")
-        features = answers_of(open_session(content), ("features",))(material.calibration)
-        self._ranges = {
-            method: calibrate.ranges(model, features["features"], method)
+            raise DataError("int8: the run has no training segments to calibrate with")
+        self._features = answers_of(open_session(content), ("features",))(material.calibration)
+        self._ranges: dict[str, Any] = {}
+        self._fp32 = self._answer(content)
+
+    def file(self, choice: _Choice | Candidate) -> bytes:
+        """Quantize as chosen; ranges are measured when a method is first asked for."""
+        if choice.calibration not in self._ranges:
+            self._ranges[choice.calibration] = calibrate.ranges(
+                self._model, self._features["features"], choice.calibration
+            )
+        nodes = [self._layers[layer] for layer in choice.left_out]
+        return quantized(self._content, choice.scheme, self._ranges[choice.calibration], nodes)
+
+    def measure(self, allowed: ExportSettings) -> Measured:
+        """Try all, take the best, leave layers out until the loss is small enough, and time it."""
+        tried = [
+            self._candidate(_Choice(scheme=scheme, calibration=method))
+            for scheme in SCHEMES
             for method in calibrate.METHODS
-        }
-        self._window = material.calibration[:1]
-        self._logits, self._scores = self._answer(content)
+        ]
+        scheme = self._fastest_scheme()
+        best = min((one for one in tried if one.scheme == scheme), key=lambda one: one.noise)
+        damage = self._damage(best)
+        while not _within(best, allowed) and len(best.left_out) < len(damage) - 1:
+            out = (*best.left_out, damage[len(best.left_out)].layer)
+            best = self._candidate(
+                _Choice(scheme=best.scheme, calibration=best.calibration, left_out=out)
+            )
+            tried.append(best)
+            _log.info("left_out=%s noise=%.3g", ",".join(out), best.noise)
+        times = self._times({"fp32": self._content, "int8": self.file(best)})
+        return Measured(
+            graph=hashlib.sha256(self._content).hexdigest(),
+            host=host(),
+            chosen=best,
+            tried=tuple(tried),
+            damage=damage,
+            fp32=times["fp32"],
+            int8=times["int8"],
+        )
 
-    def file(self, scheme: str, method: str, left_out: tuple[str, ...] = ()) -> bytes:
-        nodes = [self._titles[layer] for layer in left_out]
-        return quantized(self._content, scheme, self._ranges[method], nodes)
-
-    def fastest_scheme(self) -> str:
-        files = {scheme: self.file(scheme, "minmax") for scheme in SCHEMES}
-        times = interleaved(files, self._window)
+    def _fastest_scheme(self) -> str:
+        times = self._times(
+            {scheme: self.file(_Choice(scheme=scheme, calibration="minmax")) for scheme in SCHEMES}
+        )
         _log.info("seconds=%s", times)
         return "U8S8" if times["S8S8"] > CLEARLY_FASTER * times["U8S8"] else "S8S8"
 
-    def candidate(self, scheme: str, method: str, left_out: tuple[str, ...] = ()) -> Candidate:
-        logits, scores = self._answer(self.file(scheme, method, left_out))
-        labels = self._selection.labels
-        loss = compare(labels, np.zeros_like(labels), self._scores, scores)
+    def _candidate(self, choice: _Choice) -> Candidate:
+        logits, scores = self._answer(self.file(choice))
+        labels = self._material.selection.labels
+        loss = compare(labels, np.zeros_like(labels), self._fp32[1], scores)
         return Candidate(
-            scheme=scheme,
-            calibration=method,
-            left_out=left_out,
+            scheme=choice.scheme,
+            calibration=choice.calibration,
+            left_out=choice.left_out,
             noise=self._noise(logits),
             accuracy_loss=loss.accuracy_loss,
             auc_loss=loss.auc_loss,
         )
 
-    def damage(self, best: Candidate) -> tuple[LayerDamage, ...]:
-        """Quantize one layer at a time, all others float: the worst first."""
+    def _damage(self, best: Candidate) -> tuple[LayerDamage, ...]:
+        """Quantize one layer at a time, all others float."""
         found = []
-        for layer in self._titles:
-            others = tuple(other for other in self._titles if other != layer)
-            logits, _ = self._answer(self.file(best.scheme, best.calibration, others))
-            found.append(LayerDamage(layer=layer, noise=self._noise(logits)))
+        for layer in self._layers:
+            others = tuple(other for other in self._layers if other != layer)
+            alone = _Choice(scheme=best.scheme, calibration=best.calibration, left_out=others)
+            found.append(
+                LayerDamage(layer=layer, noise=self._noise(self._answer(self.file(alone))[0]))
+            )
         return tuple(sorted(found, key=lambda one: -one.noise))
+
+    def _times(self, files: dict[str, bytes]) -> dict[str, float]:
+        return interleaved(files, self._material.calibration[:1])
 
     def _answer(self, content: bytes) -> tuple[Samples, Samples]:
         session = answers_of(open_session(content), ("logits", "scores"))
-        answers = in_batches(session, self._selection.samples, calibrate.PIECE)
+        answers = in_batches(session, self._material.selection.samples, calibrate.PIECE)
         return answers["logits"], answers["scores"]
 
-    def _noise(self, logits: Any) -> float:
-        fp32 = self._logits - self._logits.mean(axis=1, keepdims=True)
+    def _noise(self, logits: Samples) -> float:
+        fp32 = self._fp32[0] - self._fp32[0].mean(axis=1, keepdims=True)
         int8 = logits - logits.mean(axis=1, keepdims=True)
-        spread = float(np.sqrt(np.mean(np.square(fp32, dtype=np.float64))))
-        return float(np.sqrt(np.mean(np.square(int8 - fp32, dtype=np.float64)))) / max(
-            spread, 1e-12
-        )
+        spread = np.mean(np.square(fp32, dtype=np.float64))
+        return float(np.sqrt(np.mean(np.square(int8 - fp32, dtype=np.float64)) / spread))
 
 
 def _within(loss: Candidate | Comparison, allowed: ExportSettings) -> bool:
@@ -191,10 +235,3 @@ def _within(loss: Candidate | Comparison, allowed: ExportSettings) -> bool:
         loss.accuracy_loss <= allowed.largest_accuracy_loss
         and loss.auc_loss <= allowed.largest_auc_loss
     )
-
-
-def _reason(found: Search, allowed: ExportSettings) -> Reason:
-    slower = found.speed_up < WORTHWHILE
-    if _within(found.comparison, allowed):
-        return "slower" if slower else ""
-    return "slower and loses accuracy" if slower else "loses accuracy"
