@@ -35,7 +35,7 @@ class PartScores:
 
 def score_part(classifier: Classifier, segments: Segments, part: str) -> PartScores:
     """Decide every segment and hold the decisions to the labels."""
-    scores = _scores(classifier, segments)
+    scores = scores_of(classifier, segments)
     names, first, where = np.unique(segments.recording, return_index=True, return_inverse=True)
     sums = np.zeros((len(names), len(segments.classes)))
     np.add.at(sums, where, scores)
@@ -58,7 +58,8 @@ def score(decided: Numbers, labels: Numbers, classes: int) -> Score:
 
 
 @torch.no_grad()
-def _scores(classifier: Classifier, segments: Segments) -> npt.NDArray[np.float64]:
+def scores_of(classifier: Classifier, segments: Segments) -> npt.NDArray[np.float64]:
+    """Scores (segments, classes) of every segment, in batches."""
     answers = [
         classifier(torch.tensor(segments.samples[first : first + _BATCH])).scores
         for first in range(0, len(segments), _BATCH)

@@ -1,0 +1,156 @@
+"""What gives the class away without the fault: each cue alone, on the model's own split.
+
+A recording's rate, length, level, offset, band limit and step between sample values come from how
+it was made, not from what it tells. From each a classifier is built that looks at nothing else:
+the cue's range is cut into bins of equally many training windows, a bin is of the class that is
+most frequent there relative to its size. If that is right clearly more often than chance, so may
+be any network, for the wrong reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.signal
+
+from harken.stream import Samples
+from harken_train import metrics
+from harken_train.bootstrap import Draws, Measured, measured
+from harken_train.figures import confusion_by_group
+from harken_train.metrics import Floats, Numbers
+from harken_train.recordings import Recording
+from harken_train.segments import Segments
+
+BINS = 12
+EDGE = 1e-5  # share of the power above the band limit
+CLEARLY = 0.5  # without an interval: this share of the way from chance to always right
+
+MEANING = {
+    "rate": "sampling rate of the original file, Hz",
+    "length": "length of the original recording, s",
+    "level": "RMS of the window without its mean, dB",
+    "offset": "mean of the recording",
+    "band_limit": "frequency above which nearly no power is left, Hz",
+    "step": "smallest difference between sample values of the recording (converter, gain)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cue:
+    """How well one cue alone tells the class. ``tells`` says whether that is clearly over chance.
+
+    ``balanced_accuracy`` is the mean recall of the classes; ``chance`` is one over their number.
+    """
+
+    name: str
+    meaning: str
+    balanced_accuracy: Measured
+    chance: float
+    tells: bool
+
+
+def silent_cues(
+    originals: Sequence[Recording],
+    recordings: Sequence[Recording],
+    train: Segments,
+    test: Segments,
+    group_of: Numbers,
+    draws: Draws,
+) -> tuple[Cue, ...]:
+    """Judge every cue. ``originals`` are ``recordings`` as they came, before any resampling.
+
+    ``group_of`` and ``draws`` are the test windows' groups and the draws of them.
+    """
+    used = sorted({int(r) for r in (*train.recording, *test.recording)})
+    of_recording = {i: recording_cues(originals[i], recordings[i]) for i in used}
+    return tuple(
+        judge_cue(
+            name,
+            cue_of_windows(name, train, of_recording),
+            cue_of_windows(name, test, of_recording),
+            train,
+            test,
+            group_of,
+            draws,
+        )
+        for name in MEANING
+    )
+
+
+def recording_cues(original: Recording, recording: Recording) -> dict[str, float]:
+    """Cues of a whole recording, by name."""
+    samples = recording.read()
+    return {
+        "rate": float(original.rate),
+        "length": original.seconds(),
+        "offset": float(np.mean(samples, dtype=np.float64)),
+        "band_limit": band_limit(samples, recording.rate),
+        "step": sample_step(samples),
+    }
+
+
+def band_limit(samples: Samples, rate: int) -> float:
+    """Frequency above which less than `EDGE` of the power lies (0 for silence), in hertz."""
+    frequencies, power = scipy.signal.welch(
+        samples.astype(np.float64), rate, nperseg=min(1024, samples.shape[1]), axis=1
+    )
+    above = np.cumsum(power.sum(axis=0)[::-1])[::-1]
+    return float(frequencies[np.flatnonzero(above >= EDGE * above[0])[-1]]) if above[0] else 0.0
+
+
+def sample_step(samples: Samples) -> float:
+    """Smallest difference between two values that occur; 0 if all are equal."""
+    steps = np.diff(np.unique(samples[:, :100_000]))
+    return float(steps.min()) if len(steps) else 0.0
+
+
+def cue_of_windows(
+    name: str, segments: Segments, of_recording: Mapping[int, Mapping[str, float]]
+) -> Floats:
+    """One value a window."""
+    if name == "level":
+        deviation = segments.samples.astype(np.float64).std(axis=-1).mean(axis=-1)
+        return np.asarray(20.0 * np.log10(np.maximum(deviation, 1e-12)))
+    return np.array([of_recording[int(r)][name] for r in segments.recording])
+
+
+def judge_cue(
+    name: str,
+    train_values: Floats,
+    test_values: Floats,
+    train: Segments,
+    test: Segments,
+    group_of: Numbers,
+    draws: Draws,
+) -> Cue:
+    """Learn the classes of a cue's bins from training windows, and hold it to the test windows."""
+    count = len(test.classes)
+    decided = _decide(train_values, train.labels, test_values, count)
+    by_group = confusion_by_group(test.labels, decided, group_of, count)
+    drawn = np.einsum("dg,gij->dij", draws.weights, by_group)
+    value = measured(
+        metrics.balanced_accuracy(by_group.sum(axis=0)), metrics.balanced_accuracy(drawn)
+    )
+    chance = 1.0 / max(1, len(np.unique(test.labels)))
+    clearly = chance + CLEARLY * (1.0 - chance)
+    tells = (value.value or 0.0) >= clearly if value.low is None else value.low > chance
+    return Cue(
+        name=name,
+        meaning=MEANING[name],
+        balanced_accuracy=value,
+        chance=chance,
+        tells=tells,
+    )
+
+
+def _decide(train_values: Floats, labels: Numbers, test_values: Floats, count: int) -> Numbers:
+    edges = np.unique(np.quantile(train_values, np.linspace(0.0, 1.0, BINS + 1)[1:-1]))
+    bins = len(edges) + 1
+    table = np.full((bins, count), 0.5)  # half a window of each class, so that no bin is empty
+    np.add.at(table, (np.searchsorted(edges, train_values, side="right"), labels), 1.0)
+    likely = table / table.sum(axis=0)
+    return np.asarray(
+        likely.argmax(axis=1)[np.searchsorted(edges, test_values, side="right")], np.int64
+    )
