@@ -33,7 +33,8 @@ OFFSET = 0.1  # of full scale
 LOW_LEVEL = 1e-4  # of full scale
 SAME = 2.0**-16  # of the span: one step of 16 bits is larger
 BINS = 128  # of the histogram, over the span
-OCCUPIED = 80  # bins, of a signal with fine steps
+OCCUPIED = 80  # bins, of a signal with fine steps; of short and overdriven ones, see below
+FEWEST_OCCUPIED = 16
 SPIKE = 3.0
 CHANCE = 4  # samples that may be missing beside the extreme by chance
 
@@ -103,7 +104,8 @@ def _spikes(
     """
     height = np.subtract(channel, low, dtype=np.float64) * (BINS / (high - low))
     histogram = np.bincount(height.astype(np.intp), minlength=BINS + 1)  # the last holds ``high``
-    if np.count_nonzero(histogram) < min(OCCUPIED, channel.size // 4):
+    between = channel.size - at_low - at_high
+    if np.count_nonzero(histogram) < min(OCCUPIED, max(FEWEST_OCCUPIED, between // 3)):
         return False, False
     below = int(histogram[BINS - 2 :].sum()) - at_high
     above = int(histogram[:2].sum()) - at_low
