@@ -1,0 +1,1 @@
+"""harkend: source -> ring -> pipeline -> spool -> outbox of each sink (`harken.daemon.service`)."""

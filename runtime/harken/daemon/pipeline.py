@@ -1,0 +1,105 @@
+"""From what was heard to events: pure. Time is counted in samples; nothing here reads a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy.typing as npt
+
+from harken.alarm import AlarmLogic
+from harken.daemon.events import AlarmEvent, DecisionEvent
+from harken.daemon.heard import Heard, Origin
+from harken.decision import Decision
+
+
+class DecisionStream(Protocol):
+    """What `harken.model.Stream` is to the pipeline."""
+
+    def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What went through. ``unfit`` tells of the invalid decisions since the last valid one."""
+
+    samples: int = 0  # a channel
+    decisions: int = 0
+    invalid: int = 0
+    alarms: int = 0
+    unfit: int = 0
+    unfit_samples: int = 0
+    unfit_reason: str | None = None
+
+
+class Pipeline:
+    """Blocks in, decisions and alarms out, in the order in which they could be known.
+
+    ``stream`` and ``alarms`` may be exchanged between two blocks: `answer_by`.
+    """
+
+    def __init__(
+        self, stream: DecisionStream, alarms: AlarmLogic, *, classes: Sequence[str], rate: int
+    ) -> None:
+        self._stream, self._alarms = stream, alarms
+        self._classes, self._rate = tuple(classes), rate
+        self._tally = Tally()
+
+    @property
+    def tally(self) -> Tally:
+        """What went through since the start."""
+        return self._tally
+
+    def push(self, heard: Heard) -> list[DecisionEvent | AlarmEvent]:
+        """Take a block; give the events that it completes."""
+        block = heard.block
+        decisions = self._stream.push(block.samples, first=block.first)
+        self._tally = replace(self._tally, samples=self._tally.samples + block.last - block.first)
+        return [event for decision in decisions for event in self._events(decision, heard.origin)]
+
+    def answer_by(
+        self, stream: DecisionStream, alarms: AlarmLogic | None, classes: Sequence[str]
+    ) -> None:
+        """Go on with another model's stream; ``alarms`` None keeps the alarms that stand."""
+        self._stream, self._classes = stream, tuple(classes)
+        self._alarms = alarms or self._alarms
+
+    def _events(self, decision: Decision, origin: Origin) -> list[DecisionEvent | AlarmEvent]:
+        alarms = self._alarms.push(decision)
+        self._count(decision, len(alarms))
+        told = DecisionEvent(
+            decision=decision,
+            classes=self._classes,
+            seconds=decision.last / self._rate,
+            time=origin.time_of(decision.last, self._rate),
+        )
+        return [
+            told,
+            *(
+                AlarmEvent(
+                    alarm=alarm,
+                    seconds=alarm.last / self._rate,
+                    time=origin.time_of(alarm.last, self._rate),
+                )
+                for alarm in alarms
+            ),
+        ]
+
+    def _count(self, decision: Decision, alarms: int) -> None:
+        tally = self._tally
+        unfit, reason, since = 0, None, 0
+        if not decision.valid and decision.reason != "gap":
+            unfit = tally.unfit + 1 if decision.reason == tally.unfit_reason else 1
+            reason = decision.reason
+            since = tally.unfit_samples if unfit > 1 else 0
+            since += decision.last - decision.first
+        self._tally = Tally(
+            samples=tally.samples,
+            decisions=tally.decisions + 1,
+            invalid=tally.invalid + (not decision.valid),
+            alarms=tally.alarms + alarms,
+            unfit=unfit,
+            unfit_samples=since,
+            unfit_reason=reason,
+        )

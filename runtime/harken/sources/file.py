@@ -1,0 +1,65 @@
+"""A recording in a file, as quick as it can be decided or as slow as it was recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from harken import formats
+from harken.sources import Source, sources
+from harken.stream import Samples
+from harken.transport.pieces import check_form
+from harken.transport.stop import Stop
+from harken.transport.wanted import Wanted
+
+
+@sources.register("file")
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A WAV, npy or csv file; nothing of it is ever dropped.
+
+    ``realtime`` gives the samples no sooner than a sensor would.
+    """
+
+    WORD: ClassVar[str] = "path"
+    path: Path
+    realtime: bool = False
+
+    @property
+    def live(self) -> bool:
+        return False
+
+    def open(self, wanted: Wanted) -> Source:
+        return Recording(self, wanted)
+
+
+class Recording:
+    """The one input that a file is."""
+
+    listens = False
+
+    def __init__(self, settings: File, wanted: Wanted) -> None:
+        clip = formats.read(settings.path)
+        self._samples = clip.in_unit(wanted.input.scale)
+        rate = wanted.input.rate if clip.rate is None else clip.rate
+        check_form(rate, self._samples.shape[0], wanted.input, str(settings.path))
+        self._rate, self._realtime, self._piece = rate, settings.realtime, wanted.piece
+
+    def inputs(self, stop: Stop) -> Iterator[Iterable[Samples]]:
+        yield self._pieces(stop)
+
+    def _pieces(self, stop: Stop) -> Iterator[Samples]:
+        began, total = time.monotonic(), self._samples.shape[1]
+        for first in range(0, total, self._piece):
+            last = min(first + self._piece, total)
+            if self._realtime:
+                stop.wait(began + last / self._rate - time.monotonic())
+            if stop.is_set:
+                return
+            yield self._samples[:, first:last]
+
+    def close(self) -> None:
+        self._samples = self._samples[:, :0]

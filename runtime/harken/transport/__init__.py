@@ -1,0 +1,1 @@
+"""Bytes from and to the outside: stopping, byte streams, listening sockets."""

@@ -1,0 +1,77 @@
+"""From a byte stream to pieces of samples in the contract's unit, as soon as they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, cast
+
+import numpy as np
+
+from harken.contract import SamplesInput
+from harken.errors import DataError
+from harken.formats.wav import open_stream
+from harken.pcm import decode, encoding
+from harken.stream import Samples
+from harken.transport.byte_stream import StoppableBytes
+from harken.transport.wanted import Wanted
+
+WAV = "wav"
+
+
+def check_dtype(dtype: str) -> None:
+    """Raise `SettingsError` unless ``dtype`` is ``wav`` or an encoding of `harken.pcm`."""
+    if dtype != WAV:
+        encoding(dtype)
+
+
+def check_form(rate: int, channels: int, wanted: SamplesInput, where: str) -> None:
+    """Raise `DataError` unless rate and channels are what the model listens to."""
+    if rate != wanted.rate:
+        raise DataError(
+            f"{where}: has {rate} Hz, the model listens at {wanted.rate} Hz; "
+            f"record at {wanted.rate} Hz"
+        )
+    if channels != wanted.channels:
+        raise DataError(
+            f"{where}: has {channels} channels, the model listens to {wanted.channels}; "
+            f"record {wanted.channels}"
+        )
+
+
+def pieces_of(
+    dtype: str, wanted: Wanted, name: str
+) -> Callable[[StoppableBytes], Iterable[Samples]]:
+    """Give the function that reads one input; ``name`` is the source's in errors.
+
+    Samples of WAV and integers are fractions of full scale, floats are in the contract's unit.
+    """
+    if dtype == WAV:
+        return lambda stream: _wav(stream, wanted, name)
+    return lambda stream: _raw(stream, dtype, wanted)
+
+
+def _wav(stream: StoppableBytes, wanted: Wanted, name: str) -> Iterator[Samples]:
+    reader = open_stream(cast("BinaryIO", stream), name)  # it reads, which is all that is asked
+    check_form(reader.rate, reader.channels, wanted.input, name)
+    while (samples := reader.read(wanted.piece)).shape[1]:
+        yield _times(samples, wanted.input.scale)
+
+
+def _raw(stream: StoppableBytes, dtype: str, wanted: Wanted) -> Iterator[Samples]:
+    how, channels = encoding(dtype), wanted.input.channels
+    unit = 1.0 if how.form == "f" else wanted.input.scale
+    frame = how.bytes * channels
+    held = b""  # less than one frame, which the end of the stream may leave unfinished
+    while got := stream.read(wanted.piece * frame - len(held)):
+        held += got
+        samples = decode(held, how, channels)
+        held = held[samples.shape[1] * frame :]
+        if samples.shape[1]:
+            yield _times(samples, unit)
+
+
+def _times(samples: Samples, unit: float) -> Samples:
+    if unit == 1.0:
+        return samples
+    with np.errstate(over="ignore"):  # what exceeds float32 is Inf, which windows are held to
+        return samples * np.float32(unit)
