@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from harken.errors import DataError, SettingsError
-from harken.stream import window_starts
+from harken.stream import Samples, window_starts
 from harken_train.recordings import Recording, Span, Split, classes_of
 
 _FEW = 4  # names listed in an error before "and n more"
@@ -131,7 +131,7 @@ def _share(recordings: Sequence[Recording], spans: Sequence[Span], window: int, 
 
 def _refuse_shared_samples(recordings: Sequence[Recording], split: Split) -> None:
     """Refuse overlaps between the parts; exact copies of a recording count as that recording."""
-    contents = [content_digest(recording) for recording in recordings]
+    contents = [content_digest(recording.read()) for recording in recordings]
     stretches: dict[bytes, list[tuple[int, int, str, int]]] = defaultdict(list)
     for part, spans in split.parts().items():
         for span in spans:
@@ -164,9 +164,8 @@ def _refuse_stretch(
     )
 
 
-def content_digest(recording: Recording) -> bytes:
+def content_digest(samples: Samples) -> bytes:
     """Give the sha256 over shape and samples: equal for exact copies, whatever they are called."""
-    samples = recording.read()
     digest = hashlib.sha256(repr(samples.shape).encode())
     digest.update(np.ascontiguousarray(samples).tobytes())
     return digest.digest()

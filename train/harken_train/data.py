@@ -14,7 +14,7 @@ import numpy as np
 from harken.errors import DataError
 from harken.resample import resample
 from harken.stream import Samples
-from harken_train.audit import Audit, audit
+from harken_train.audit import Audit, audit, content_digest
 from harken_train.recipe import Recipe, Signal
 from harken_train.recordings import Recording, Split, classes_of
 
@@ -112,9 +112,8 @@ def _finite(recording: Recording, samples: Samples) -> Samples:
 
 def _fingerprint(recording: Recording, samples: Samples) -> bytes:
     """Give the digest of one recording: what it is called and its samples as they were read."""
-    facts = json.dumps([recording.label, recording.group, recording.rate, list(samples.shape)])
-    content = hashlib.sha256(np.ascontiguousarray(samples, "<f4").tobytes())
-    return hashlib.sha256(facts.encode() + content.digest()).digest()
+    facts = json.dumps([recording.label, recording.group, recording.rate])
+    return hashlib.sha256(facts.encode() + content_digest(samples)).digest()
 
 
 def _tell_of_rates(recordings: Sequence[Recording], rate: int) -> None:

@@ -1,0 +1,103 @@
+"""Cues: numbers of a recording that come from how it was made, not from what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harken.stream import Samples
+from harken_train.giveaway import RANKED, Giveaway, giveaway
+from harken_train.recordings import Recording
+from harken_train.silent_cues import band_limit, sample_step
+
+_SILENCE = 1e-12  # the level of silence, so that its decibels are a number
+
+# What each is, for a sentence, and what to do when it tells the class.
+CUES = {
+    "rate": (
+        "the rate in the file",
+        "record all classes with the same equipment; resampling does not remove every trace",
+    ),
+    "length": ("the length", "cut all classes into recordings of the same lengths"),
+    "level": (
+        "the level (RMS)",
+        "unless loudness is the fault itself, standardise each window or vary the gain",
+    ),
+    "offset": ("the offset (mean)", "remove the mean, or use a front-end that does not see it"),
+    "band limit": (
+        "the highest frequency with power in it",
+        "low-pass all classes to the lowest of these limits",
+    ),
+    "step": (
+        "the smallest step between samples (converter and gain)",
+        "record all classes with the same gain",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """The cues of one recording, in the order of `CUES`."""
+
+    recording: Recording
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cue:
+    """One cue over all recordings, how far it tells the class, and that in words."""
+
+    name: str
+    giveaway: Giveaway
+    sentence: str
+
+
+def numbers_of(original: Recording, raw: Samples, recording: Recording) -> Numbers:
+    """Measure one recording: ``raw`` are its samples as they came, ``recording`` is resampled.
+
+    Level and offset are of the samples as they came, the band limit of those a network sees.
+    """
+    offset = raw.mean(axis=1, dtype=np.float64)
+    power = float(np.mean((raw - offset[:, None]) ** 2))
+    return Numbers(
+        recording=original,
+        values=(
+            float(original.rate),
+            original.seconds(),
+            10.0 * float(np.log10(max(power, _SILENCE))),
+            float(offset.mean()),
+            band_limit(recording.read(), recording.rate),
+            sample_step(raw),
+        ),
+    )
+
+
+def cues_of(numbers: Sequence[Numbers]) -> tuple[Cue, ...]:
+    """Judge every cue; none for fewer than two classes."""
+    labels = [one.recording.label for one in numbers]
+    groups = [one.recording.group for one in numbers]
+    if len(set(labels)) < 2:
+        return ()
+    table = np.array([one.values for one in numbers])
+    return tuple(
+        _cue(name, giveaway(table[:, i], labels, groups, by_design=name == "rate"))
+        for i, name in enumerate(CUES)
+    )
+
+
+def _cue(name: str, found: Giveaway) -> Cue:
+    what, instead = CUES[name]
+    ranked = f"{found.label!r} from the rest (AUC {found.auc:.2f})"
+    figures = (
+        f"the nearest class mean is right for {100 * found.accuracy:.0f} % of recordings with "
+        f"their group left out, the most frequent class for {100 * found.majority:.0f} %"
+    )
+    if not found.tells:
+        sentence = f"{what} alone does not tell the class, at best {ranked}: {figures}"
+    elif found.auc >= RANKED:
+        sentence = f"{what} alone tells {ranked}: {figures}; {instead}"
+    else:
+        sentence = f"{what} alone tells the class: {figures}; {instead}"
+    return Cue(name=name, giveaway=found, sentence=sentence)
