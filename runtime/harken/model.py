@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -157,6 +158,18 @@ class Stream:
         self._next = start + block.shape[1]
         return [decision for item in found for decision in self._decide(item)]
 
+    def answer_by(self, model: Model) -> None:
+        """Let ``model`` answer from the next window on; no window is lost between the two.
+
+        `DataError` unless it takes the same input at the same hop.
+        """
+        old, new = self._model.contract, model.contract
+        if (old.input, old.hop) != (new.input, new.hop):
+            raise DataError(
+                f"{model.name}: has another input or hop than the model that runs; start anew"
+            )
+        self._model = model
+
     def _shaped(self, samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
         channels, streams = self._model.contract.input.channels, self._streams
         if samples.ndim == 1 and channels * streams == 1:
@@ -185,8 +198,9 @@ class Stream:
         fit = [k for k, verdict in enumerate(verdicts) if verdict.reason is None]
         scores: dict[int, Samples] = {}
         if fit:
-            answers = self._model.run(np.ascontiguousarray(windows[fit]))[0]
-            scores = dict(zip(fit, answers, strict=True))
+            with contextlib.suppress(ModelError):  # a window without scores is "no_answer"
+                answers = self._model.run(np.ascontiguousarray(windows[fit]))[0]
+                scores = dict(zip(fit, answers, strict=True))
         return [
             _decision(item, k, verdict, scores.get(k), contract.classes)
             for k, verdict in enumerate(verdicts)
