@@ -160,7 +160,7 @@ def _show(
         score = "-" if decision.score is None else f"{decision.score:.2f}"
         words = [decision.label or f"invalid: {decision.reason}", *decision.quality]
         print(
-            f"  {decision.first / rate:>9.3f} to {decision.last / rate:<9.3f} s  {score:>5}  "
+            f"  {decision.first / rate:>9.3f} to {decision.last / rate:>9.3f} s  {score:>5}  "
             f"{', '.join(words)}"
         )
 
