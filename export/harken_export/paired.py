@@ -59,7 +59,7 @@ def compare(labels: Numbers, groups: Numbers, fp32: Samples, int8: Samples) -> C
         only_fp32_right=lost,
         only_int8_right=gained,
         p_value=float(stats.binomtest(lost, lost + gained).pvalue) if lost + gained else 1.0,
-        interval=_by_group(right[0].astype(float) - right[1], groups),
+        interval=interval_by_group(right[0].astype(float) - right[1], groups),
     )
 
 
@@ -76,13 +76,16 @@ def _auc(labels: Numbers, scores: Samples) -> float | None:
     return float(np.mean(areas)) if areas else None
 
 
-def _by_group(loss: npt.NDArray[np.float64], groups: Numbers) -> tuple[float, float] | None:
+def interval_by_group(
+    values: npt.NDArray[np.float64], groups: Numbers
+) -> tuple[float, float] | None:
+    """95 % interval of the mean of ``values`` when whole groups are drawn; None with one group."""
     names, place = np.unique(groups, return_inverse=True)
     if len(names) < 2:
         return None
-    total = np.bincount(place, weights=loss)
+    total = np.bincount(place, weights=values)
     count = np.bincount(place)
     drawn = np.random.default_rng(0).integers(0, len(names), (DRAWS, len(names)))
-    losses = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
-    low, high = np.quantile(losses, [0.025, 0.975])
+    means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)

@@ -70,6 +70,8 @@ class Contract:
     quantization: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     licence: str = ""
+    credit: str = ""  # whose recordings it was trained on
+    limits: str = ""  # what it must not be used for
     probe: Probe = field(default_factory=Probe)
     digest: str = ""
 

@@ -1,0 +1,131 @@
+"""Everything a file says of itself, gathered from its run and from what was measured on it.
+
+No times stand here, and no names of this machine: the same run gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from harken.contract import KEY, Contract, Output, SamplesInput, to_json
+from harken.onnx_file import parse, with_metadata
+from harken.probe import Probe
+from harken.settings import dump
+from harken_export.host import versions
+from harken_export.paired import Comparison
+from harken_export.parity import ParityReport
+from harken_export.search import Search
+from harken_train.recipe import Recipe
+from harken_train.run import Run
+
+LAYERS_AT_FAULT = 3  # the worst ones are named
+
+
+def input_of(recipe: Recipe) -> SamplesInput:
+    """What the file takes, from the recipe's signal."""
+    signal = recipe.signal
+    return SamplesInput(
+        rate=signal.rate,
+        channels=signal.channels,
+        window=signal.window,
+        scale=signal.scale,
+        unit=signal.unit,
+    )
+
+
+def contract_of(
+    run: Run,
+    content: bytes,
+    shapes: dict[str, tuple[int, ...]],
+    *,
+    figures: dict[str, Any],
+    parity: ParityReport,
+    quantization: dict[str, Any],
+    probe: Probe,
+) -> Contract:
+    """Fill the contract for ``content``, a graph without one."""
+    recipe, settings = run.recipe, dump(run.recipe)
+    return Contract(
+        name=recipe.name,
+        input=input_of(recipe),
+        hop=recipe.signal.hop,
+        outputs=tuple(Output(name=name, shape=shape) for name, shape in shapes.items()),
+        classes=run.classes,
+        normal=recipe.normal,
+        alarm=recipe.alarm,
+        frontend=settings["frontend"],
+        network=settings["network"],
+        recipe=run.facts.recipe,
+        data=_data(run),
+        figures=figures,
+        parity=in_short(parity),
+        quantization=quantization,
+        versions=versions(),
+        licence=recipe.export.licence,
+        credit=recipe.export.credit,
+        limits=recipe.export.limits,
+        probe=probe,
+        digest=parse(content, recipe.name).digest,
+    )
+
+
+def with_contract(content: bytes, contract: Contract) -> bytes:
+    """Give the file's final bytes: the graph, and the contract in its metadata."""
+    return with_metadata(content, KEY, to_json(contract))
+
+
+def in_short(parity: ParityReport) -> dict[str, Any]:
+    """The parity report without the names of the inputs: they are the user's own recordings."""
+    table = parity.as_dict()
+    for stage in table["stages"].values():
+        stage.pop("input")
+    return table
+
+
+def quantization_of(shipped: str, found: Search | None, reason: str) -> dict[str, Any]:
+    """What was decided on int8, and why; ``found`` is None when it was not looked for."""
+    if found is None:
+        return {"precision": shipped, **({"reason": reason} if reason else {})}
+    worst = [damage.layer for damage in found.measured.damage[:LAYERS_AT_FAULT]]
+    if shipped == "fp32":
+        return {
+            "precision": shipped,
+            "reason": reason,
+            "layers_at_fault": worst if "accuracy" in reason else [],
+        }
+    chosen = found.measured.chosen
+    return {
+        "precision": shipped,
+        "scheme": chosen.scheme,
+        "calibration": chosen.calibration,
+        "weight_bits": 7,
+        "left_out": list(chosen.left_out),
+        "against_fp32": against_fp32(found.comparison),
+        **({"accepted": reason} if reason else {}),
+    }
+
+
+def against_fp32(comparison: Comparison) -> dict[str, Any]:
+    """The paired comparison as plain values."""
+    table = asdict(comparison)
+    table["loss"] = round(comparison.accuracy_loss, 6)
+    table["auc_loss"] = round(comparison.auc_loss, 6)
+    for key, value in table.items():
+        if isinstance(value, tuple):
+            table[key] = [round(number, 6) for number in value]
+        elif isinstance(value, float):
+            table[key] = round(value, 6)
+    return {key: value for key, value in table.items() if value is not None}
+
+
+def _data(run: Run) -> dict[str, Any]:
+    audit = run.prepared.audit
+    return {
+        "digest": run.facts.data,
+        "stamp": audit.stamp,
+        "leaky": audit.leaky,
+        "shares": list(audit.shares),
+        "groups_on_both_sides": len(audit.both_sides),
+        "parts": {part: asdict(share) for part, share in audit.totals.items()},
+    }
