@@ -18,6 +18,8 @@ MOST_COLUMNS = 1024
 _BYTES_AT_ONCE = 1 << 16
 _STRONG = (";", "\t", "|")  # delimiters that stand in no number of any country
 _QUOTED = re.compile(r'"[^"]*"')
+# what is no number but was meant as one (1,5 and 0x10 and 1.2.3) does not make a line a header
+_LIKE_ONE = re.compile(r"\s*[+-]?[.,]?[0-9][0-9a-fA-FxX.,_+-]*\s*")
 _OF_A_NUMBER = str.maketrans("", "", "0123456789+-.eE naiftyNAIFTY")
 
 
@@ -59,7 +61,8 @@ def open_table(reader: ByteReader, delimiter: str | None, decimal: str) -> Table
             f"{reader.name}: line {start[0]}: {len(start[1])} columns, harken reads up to "
             f"{MOST_COLUMNS}; one line must be one sample"
         )
-    header = () if any(is_number(word, decimal) for word in start[1]) else tuple(start[1])
+    sample = any(is_number(word, decimal) or _LIKE_ONE.fullmatch(word) for word in start[1])
+    header = () if sample else tuple(start[1])
     return Table(
         header=tuple(name.strip() for name in header),
         width=len(start[1]),
@@ -106,9 +109,9 @@ def _lines(reader: ByteReader) -> Iterator[str]:
                 f"{reader.name}: after line {count}: not UTF-8 text; save it as UTF-8"
             ) from None
         if "\0" in text:
-            line = count + 1 + text[: text.index("\0")].count("\n")
+            number = count + 1 + text[: text.index("\0")].count("\n")
             raise DataError(
-                f"{reader.name}: line {line}: a NUL byte; this is not a text table, or a broken one"
+                f"{reader.name}: line {number}: a NUL byte; this is not a text table, or a broken one"
             )
         lines = (held + text).split("\n")
         held = lines.pop()
@@ -165,4 +168,4 @@ def _rows(
                 )
             yield number, words
     except csv.Error as error:
-        raise DataError(f"{name}: line {above + table.line_num}: {error}; mend it") from None
+        raise DataError(f"{name}: line {number + 1}: {error}; mend it") from None
