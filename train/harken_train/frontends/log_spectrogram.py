@@ -81,9 +81,8 @@ class LogSpectrogramLayer(nn.Module):
         n_fft, hop = settings.n_fft, settings.hop_length
         self._n_fft, self._hop = n_fft, hop
         self._dtype = torch.float64 if settings.precision == "float64" else torch.float32
-        self.power = power_spectrum(
-            settings.taper(), self._dtype, factorised=settings.transform != "dense"
-        )
+        factorised = {"auto": None, "dense": False, "factorised": True}[settings.transform]
+        self.power = power_spectrum(settings.taper(), self._dtype, factorised=factorised)
         self.decibels = Decibels(
             floor=settings.amin**2,
             reference=None if settings.ref == "max" else settings.ref**2,
@@ -94,8 +93,8 @@ class LogSpectrogramLayer(nn.Module):
         self.resize = Resize(shape, settings.size, dtype) if settings.size else nn.Identity()
 
     def forward(self, samples: Tensor) -> Tensor:
-        signal = samples.to(self._dtype)
-        frames = cut_frames(signal, frame=self._n_fft, hop=self._hop, centred=True)
+        frames = cut_frames(samples, frame=self._n_fft, hop=self._hop, centred=True)
+        frames = frames.to(self._dtype)  # (batch, channels, columns, n_fft)
         decibels = self.decibels(self.power(frames))  # (batch, channels, bands, columns)
         image: Tensor = self.resize(decibels)
         return image.float()
