@@ -25,12 +25,12 @@ class Simulated:
     machines.
     """
 
-    bearings: int = 20
+    bearings: int = 24
     recordings_each: int = 1
-    seconds: float = 3.0
+    seconds: float = 2.5
     seed: int = 0
     rate: int = 12_000
-    severity: tuple[float, float] = (-3.0, 7.0)
+    severity: tuple[float, float] = (-1.0, 8.0)
     states: tuple[State, ...] = STATES
 
     def __post_init__(self) -> None:

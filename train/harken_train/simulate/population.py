@@ -28,7 +28,7 @@ def draw_bearings(
     rng: np.random.Generator,
     *,
     rate: int = 12_000,
-    severity: tuple[float, float] = (-3.0, 7.0),
+    severity: tuple[float, float] = (-1.0, 8.0),
 ) -> list[Bearing]:
     """Draw ``count`` bearings of one state; ``severity`` is the range of the faults, in dB."""
     levels = LEVELS[0] * (LEVELS[1] / LEVELS[0]) ** _spread(count, rng)
