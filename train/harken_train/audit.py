@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -47,9 +47,9 @@ class Audit:
         """The words for the split: leaky, what both sides share, or that groups are apart."""
         if self.leaky:
             return "leaky: windows of the same recordings on both sides"
-        if self.both_sides or self.shares:
+        if self.both_sides:
             return "shares: " + "; ".join(self.shares)
-        return "honest: groups apart"
+        return "; ".join(["honest: groups apart", *self.shares])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for split.json."""
@@ -129,38 +129,42 @@ def _share(recordings: Sequence[Recording], spans: Sequence[Span], window: int, 
     )
 
 
+class _Stretch(NamedTuple):
+    """A span of one part, in the order in which overlaps are looked for."""
+
+    first: int
+    last: int
+    recording: int
+    part: str
+
+
 def _refuse_shared_samples(recordings: Sequence[Recording], split: Split) -> None:
     """Refuse overlaps between the parts; exact copies of a recording count as that recording."""
     contents = [content_digest(recording.read()) for recording in recordings]
-    stretches: dict[bytes, list[tuple[int, int, str, int]]] = defaultdict(list)
+    stretches: dict[bytes, list[_Stretch]] = defaultdict(list)
     for part, spans in split.parts().items():
         for span in spans:
-            stretches[contents[span.recording]].append(
-                (span.first, span.last, part, span.recording)
-            )
-    for content in stretches.values():
-        content.sort()
-        reach = content[0]
-        for stretch in content[1:]:
-            if stretch[0] < reach[1] and stretch[2] != reach[2]:
-                _refuse_stretch(recordings, reach, stretch)
-            reach = max(reach, stretch, key=lambda one: one[1])
+            stretch = _Stretch(span.first, span.last, span.recording, part)
+            stretches[contents[span.recording]].append(stretch)
+    for same in stretches.values():
+        same.sort()
+        reach = same[0]
+        for stretch in same[1:]:
+            if stretch.first < reach.last and stretch.part != reach.part:
+                _refuse_overlap(recordings, reach, stretch)
+            reach = max(reach, stretch, key=lambda one: one.last)
 
 
-def _refuse_stretch(
-    recordings: Sequence[Recording],
-    one: tuple[int, int, str, int],
-    other: tuple[int, int, str, int],
-) -> None:
-    first, second = recordings[one[3]].name, recordings[other[3]].name
-    if one[3] != other[3]:
+def _refuse_overlap(recordings: Sequence[Recording], one: _Stretch, other: _Stretch) -> None:
+    first, second = recordings[one.recording].name, recordings[other.recording].name
+    if one.recording != other.recording:
         raise DataError(
-            f"{second}: in {other[2]}, is an exact copy of {first} in {one[2]}; "
+            f"{second}: in {other.part}, is an exact copy of {first} in {one.part}; "
             "remove one of the two files, or give both the same group"
         )
     raise DataError(
-        f"{first}: samples {other[0]} to {min(one[1], other[1])} are in {one[2]} and in "
-        f"{other[2]}; a split never shares samples"
+        f"{first}: samples {other.first} to {min(one.last, other.last)} are in {one.part} and in "
+        f"{other.part}; a split never shares samples"
     )
 
 

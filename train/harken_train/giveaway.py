@@ -19,7 +19,7 @@ Values = npt.NDArray[np.float64]
 
 CLEARLY = 0.5  # of the way from the most frequent class to always right
 RANKED = 0.95  # AUC from which a class stands apart
-CHANCE = 0.05  # of a class standing apart wholly although the number means nothing
+CHANCE = 0.1  # at most, of a class standing apart wholly although the number means nothing
 
 
 @dataclass(frozen=True, kw_only=True)

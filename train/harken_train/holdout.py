@@ -64,7 +64,7 @@ def cut_labels(
         train=(),
         validation=(),
         test=(),
-        shares=tuple(f"{label}: the same recordings, cut in time" for label in sorted(labels)),
+        shares=tuple(f"{label} recordings cut in time" for label in sorted(labels)),
         shared_groups=tuple(sorted({recordings[i].group for i in members})),
     )
     return together(said, *cuts)
@@ -120,7 +120,7 @@ def take_validation(
             held = recording.group in taken
             cut = Split(train=() if held else span, validation=span if held else (), test=())
         parts.append(cut)
-    words = ("validation: the end of training recordings",) if in_time else ()
+    words = ("validation is the end of training recordings",) if in_time else ()
     said = Split(
         train=(), validation=(), test=(), shares=words, shared_groups=tuple(sorted(in_time))
     )

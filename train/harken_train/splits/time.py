@@ -41,7 +41,7 @@ class Time:
             train=(),
             validation=(),
             test=(),
-            shares=("every recording, cut in time",),
+            shares=("every recording cut in time",),
             shared_groups=tuple(sorted({recording.group for recording in recordings})),
         )
         cuts = [
