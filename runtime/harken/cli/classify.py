@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harken.summary import Summary
 
 STDIN = "-"
+SELDOM_SAMPLES = {".txt", ".bin"}  # in a folder: read only when named one by one
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +78,7 @@ def _files(names: list[str]) -> Iterator[str]:
     """Every file that is named, and in a folder every file that harken reads, sorted."""
     from harken.formats import formats
 
-    suffixes = {s for kind in formats.kinds() for s in formats.get(kind).suffixes}
+    suffixes = {s for kind in formats.kinds() for s in formats.get(kind).suffixes} - SELDOM_SAMPLES
     for name in names:
         if name == STDIN or not Path(name).is_dir():
             yield name
