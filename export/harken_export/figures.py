@@ -7,38 +7,40 @@ from typing import Any
 import numpy as np
 
 from harken.stream import Samples
-from harken_export.paired import interval_by_group
-from harken_train.part_scores import Score, score
+from harken_train.bootstrap import Measured
+from harken_train.evaluate import judge
+from harken_train.figures import Figures, figures
 from harken_train.run import Run
-from harken_train.segments import Numbers, Segments
+from harken_train.segments import Segments
 
 
-def figures_of(run: Run, test: Segments, groups: Numbers, scores: Samples) -> dict[str, Any]:
-    """Accuracy and macro-F1 by window and by recording (which its mean scores decide).
+def figures_of(run: Run, test: Segments, scores: Samples) -> dict[str, Any]:
+    """Accuracy and macro-F1 by window and by recording, measured as ``evaluate`` does.
 
-    ``scores`` are the file's for the ``test`` segments. ``interval`` holds the accuracy by window
-    with 95 %, drawn by group, where there is more than one.
+    ``scores`` are the file's for the ``test`` segments, so an int8 file tells of itself.
     """
-    _, first, place = np.unique(test.recording, return_index=True, return_inverse=True)
-    sums = np.zeros((len(first), scores.shape[1]))
-    np.add.at(sums, place, scores)
-    decided = np.argmax(scores, axis=1)
-    interval = interval_by_group((decided == test.labels).astype(float), groups)
-    classes = len(run.classes)
+    windows, recordings = (
+        figures(judged, np.random.default_rng(run.recipe.seed))
+        for judged in judge(test, scores.astype(np.float64), run.recordings)
+    )
     return {
-        "run": run.path.resolve().name,
         "split": run.facts.split,
         "leaky": run.split.leaky,
-        "groups": len(np.unique(groups)),
-        "windows": _plain(score(decided, test.labels, classes)),
-        "recordings": _plain(score(np.argmax(sums, axis=1), test.labels[first], classes)),
-        **({} if interval is None else {"interval": [round(end, 4) for end in interval]}),
+        "groups": windows.groups,
+        "windows": _plain(windows),
+        "recordings": _plain(recordings),
     }
 
 
-def _plain(score: Score) -> dict[str, Any]:
+def _plain(found: Figures) -> dict[str, Any]:
     return {
-        "count": score.count,
-        "accuracy": round(score.accuracy, 4),
-        "macro_f1": round(score.macro_f1, 4),
+        "count": found.count,
+        "accuracy": _with_interval(found.accuracy),
+        "macro_f1": _with_interval(found.macro_f1),
     }
+
+
+def _with_interval(figure: Measured) -> dict[str, float]:
+    """``value`` from 0 to 1, and ``low`` and ``high`` where there are groups enough for them."""
+    table = {"value": figure.value, "low": figure.low, "high": figure.high}
+    return {key: round(value, 4) for key, value in table.items() if value is not None}

@@ -19,7 +19,7 @@ SELECTION = 256  # segments every candidate answers
 class Material:
     """Ranges are measured on ``calibration``, choices made on ``selection``, judged on ``test``.
 
-    ``groups`` are the groups of the test segments, as numbers.
+    ``groups`` are the groups of the test segments, counted from 0.
     """
 
     calibration: Samples
@@ -35,13 +35,13 @@ def material_of(run: Run) -> Material:
     train = apart(run.segments("train"), test, window)
     validation = apart(run.segments("validation"), test, window)
     selection = validation if len(validation) else train
-    names = [recording.group for recording in run.recordings]
+    names = [run.recordings[k].group for k in test.recording]
     numbers = {name: number for number, name in enumerate(sorted(set(names)))}
     return Material(
         calibration=train.samples[evenly(train, CALIBRATION)],
         selection=rows_of(selection, evenly(selection, SELECTION)),
         test=test,
-        groups=np.array([numbers[names[k]] for k in test.recording], np.int64),
+        groups=np.array([numbers[name] for name in names], np.int64),
     )
 
 

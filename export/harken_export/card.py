@@ -1,0 +1,174 @@
+"""The card: the facts of the contract, for people, beside the file as ``NAME.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harken.contract import Contract
+
+
+def card_of(contract: Contract, file: str, size: int) -> str:
+    """Write the card of ``file`` (its name), ``size`` bytes, from the contract alone."""
+    parts = (_head(contract, file, size), _figures(contract), _data(contract), _proof(contract))
+    return "\n".join([*(line for part in parts for line in part), *_use(contract, file)]) + "\n"
+
+
+def _head(contract: Contract, file: str, size: int) -> list[str]:
+    signal = contract.input
+    normal = ", ".join(contract.normal) or "none named"
+    return [
+        f"# {contract.name}",
+        "",
+        (
+            f"`{file}`, {size / 1000:.0f} kB, {contract.quantization['precision']}. "
+            f"Tells {len(contract.classes)} classes apart: {', '.join(contract.classes)} "
+            f"(normal: {normal})."
+        ),
+        "",
+        (
+            f"- Takes {signal.channels} channel{'s' if signal.channels > 1 else ''} at "
+            f"{signal.rate} Hz in {signal.unit}; integers and sound files: full scale is "
+            f"{signal.scale:g} {signal.unit}."
+        ),
+        (
+            f"- Decides on {signal.window} samples ({signal.window / signal.rate:.3g} s), every "
+            f"{contract.hop} samples ({contract.hop / signal.rate:.3g} s)."
+        ),
+        (
+            f"- Alarm: {contract.alarm.votes} votes of the last {contract.alarm.of} windows, on at "
+            f"{contract.alarm.on:g}, off below {contract.alarm.off:g}."
+        ),
+        (
+            f"- Front-end `{contract.frontend['kind']}`, network `{contract.network['kind']}`; "
+            f"both are in the file."
+        ),
+        "",
+    ]
+
+
+def _figures(contract: Contract) -> list[str]:
+    rows = [contract.figures, *contract.figures.get("beside", ())]
+    lines = [
+        "## How right it is",
+        "",
+        "| split | groups | windows | accuracy | macro-F1 | recordings | accuracy | macro-F1 |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        windows, recordings = row["windows"], row["recordings"]
+        lines.append(
+            f"| {row['split']} | {row['groups']} "
+            f"| {windows['count']} | {_share(windows['accuracy'])} | {_ratio(windows['macro_f1'])} "
+            f"| {recordings['count']} | {_share(recordings['accuracy'])} "
+            f"| {_ratio(recordings['macro_f1'])} |"
+        )
+    lines += [
+        "",
+        (
+            "Measured on segments that it was not trained on; the first row is this very file. "
+            "A group is a physical thing (a bearing, a machine); intervals are 95 % and draw whole "
+            "groups. A *leaky* figure says how well the recordings are remembered, not how well "
+            "a machine that nobody recorded will be judged."
+        ),
+        "",
+    ]
+    return [*lines, f"Limits: {contract.limits}", ""] if contract.limits else lines
+
+
+def _data(contract: Contract) -> list[str]:
+    data = contract.data
+    rows = [
+        f"| {part} | {share['recordings']} | {share['groups']} | {share['seconds']:.0f} "
+        f"| {share['segments']} |"
+        for part, share in data["parts"].items()
+    ]
+    return [
+        "## What it was trained on",
+        "",
+        f"{contract.credit or 'No credit was given in the recipe.'} Licence: {contract.licence}.",
+        "",
+        "| part | recordings | groups | seconds | segments |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+        f"Split: {data['stamp']}.",
+        f"Recordings sha256 `{data['digest']}`, recipe sha256 `{contract.recipe}`.",
+        "",
+    ]
+
+
+def _proof(contract: Contract) -> list[str]:
+    parity = contract.parity
+    lines = [
+        "## How it was proved",
+        "",
+        (
+            f"PyTorch against onnxruntime on {parity['segments']} held-out segments and "
+            f"{parity['stress']} stress inputs, in batches of "
+            f"{' and '.join(map(str, parity['batches']))}; the same decision on "
+            f"{100 * parity['agreement']:.2f} % of the segments."
+        ),
+        "",
+        "| stage | largest difference | allowed |",
+        "|---|---|---|",
+        *(
+            f"| {name} | {stage['difference']:g} | {stage.get('allowed', 'measured only')} |"
+            for name, stage in parity["stages"].items()
+        ),
+        "",
+    ]
+    return [*lines, _quantization(contract.quantization), ""]
+
+
+def _quantization(facts: Mapping[str, Any]) -> str:
+    if facts["precision"] == "fp32":
+        reason = facts.get("reason")
+        fault = ", ".join(facts.get("layers_at_fault", ()))
+        return (
+            f"All in float; int8 was measured and not shipped, because it is: {reason}"
+            f"{f' (layers at fault: {fault})' if fault else ''}."
+            if reason
+            else "All in float."
+        )
+    against = facts["against_fp32"]
+    out = ", ".join(facts["left_out"]) or "none"
+    return (
+        f"The network is int8 ({facts['scheme']}, {facts['calibration']}, weights of "
+        f"{facts['weight_bits']} bits), front-end and head are float; layers left in float: {out}. "
+        f"Against fp32 on {against['segments']} held-out segments: accuracy "
+        f"{against['accuracy'][0]:.4f} to {against['accuracy'][1]:.4f}, the same decision on "
+        f"{100 * against['agreement']:.2f} %, McNemar p = {against['p_value']:.2g}."
+        + (
+            f" Shipped on request although it is: {facts['accepted']}."
+            if "accepted" in facts
+            else ""
+        )
+    )
+
+
+def _use(contract: Contract, file: str) -> list[str]:
+    versions = ", ".join(f"{name} {number}" for name, number in contract.versions.items())
+    return [
+        "## How to run it",
+        "",
+        "```",
+        f"harken selftest {file}        # does this machine answer as the export did?",
+        f"harken classify {file} clip.wav",
+        "```",
+        "",
+        f"Made with {versions}.",
+    ]
+
+
+def _share(figure: Mapping[str, float]) -> str:
+    return _with_interval(figure, lambda value: f"{100 * value:.1f}") + " %"
+
+
+def _ratio(figure: Mapping[str, float]) -> str:
+    return _with_interval(figure, lambda value: f"{value:.3f}")
+
+
+def _with_interval(figure: Mapping[str, float], text: Any) -> str:
+    ends = f" ({text(figure['low'])}-{text(figure['high'])})" if "low" in figure else ""
+    return text(figure["value"]) + ends if "value" in figure else "-"

@@ -1,0 +1,168 @@
+"""A run -> one proved ONNX file, its card, and what was measured on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harken.atomic import written_beside
+from harken.contract import Contract
+from harken.errors import CreateError, UsageError
+from harken.model import Model
+from harken.stream import Samples
+from harken_export.card import card_of
+from harken_export.choose import Chosen, Wanted, against, choose
+from harken_export.compose import Composed, compose
+from harken_export.contract import contract_of, input_of, quantization_of, with_contract
+from harken_export.figures import figures_of
+from harken_export.parity import Inputs, ParityReport, Precision, inputs_of, prove
+from harken_export.probe import probe_of
+from harken_export.record import NAME, Record, to_json
+from harken_export.search import scores_of
+from harken_export.session import answers_of, open_session
+from harken_export.timing import interleaved
+from harken_train.run import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What to export: ``output`` None is NAME.onnx in the run's folder, NAME the recipe's.
+
+    ``beside`` are other runs whose figures stand in the contract beside the own ones (the same
+    recipe on random windows, say).
+    """
+
+    run: Path
+    output: Path | None = None
+    precision: Wanted = "fp32"
+    force: bool = False
+    accept_loss: bool = False
+    beside: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """What was written. ``seconds`` are a decision's, of each precision that was measured."""
+
+    file: Path
+    size: int
+    contract: Contract
+    chosen: Chosen
+    parity: ParityReport
+    seconds: dict[str, float]
+
+
+def export(request: Request, tell: Callable[[str], None]) -> Exported:
+    """Compose, prove, quantize where it pays, prove again, write. ``tell`` hears of each stage.
+
+    Nothing is written unless all of it holds: `ParityError`, `NotWorthItError`, `CreateError` when
+    the output exists. The file is opened by `harken.Model`, probe and all, before it is named.
+    """
+    run = Run.open(request.run)
+    file = request.output or run.path / f"{_file_name(run.recipe.name)}.onnx"
+    card = file.with_suffix(".md")
+    _refuse_output(file, card, force=request.force)
+    tell(f"compose    {run.path}; split: {run.facts.split}")
+    composed, inputs, before = compose(run), inputs_of(run), Record.read(run.path)
+    stress = len(inputs.names) - inputs.segments
+    tell(f"parity     {inputs.segments} held-out segments, {stress} stress inputs, every stage")
+    proofs = {"fp32": _proof(run, composed, composed.content, inputs, "fp32")}
+    chosen = choose(
+        run,
+        composed.content,
+        request.precision,
+        accept_loss=request.accept_loss,
+        known=before.measured,
+        tell=tell,
+    )
+    if chosen.found is not None:
+        tell(f"           int8: {against(chosen.found)}")
+        proofs["int8"] = _proof(run, composed, chosen.found.content, inputs, "int8")
+    tell("contract   figures of the file itself, probe")
+    contract = _contract(run, composed, chosen, proofs[chosen.precision], request.beside)
+    content = with_contract(chosen.content, contract)
+    seconds = _seconds(chosen, inputs.samples[:1])
+    record = to_json(file, content, chosen, proofs, seconds, before)
+    with contextlib.ExitStack() as all_or_none:
+        places = [
+            all_or_none.enter_context(written_beside(path))
+            for path in (run.path / NAME, card, file)
+        ]
+        places[0].write_text(record, encoding="utf-8")
+        places[1].write_text(card_of(contract, file.name, len(content)), encoding="utf-8")
+        places[2].write_bytes(content)
+        tell("open       as a device does, probe and all")
+        Model(places[2], probe=True)
+    return Exported(
+        file=file,
+        size=len(content),
+        contract=contract,
+        chosen=chosen,
+        parity=proofs[chosen.precision],
+        seconds=seconds,
+    )
+
+
+def _proof(
+    run: Run, composed: Composed, content: bytes, inputs: Inputs, precision: Precision
+) -> ParityReport:
+    return prove(
+        composed.classifier,
+        answers_of(open_session(content)),
+        inputs,
+        unit=run.recipe.frontend.unit,
+        precision=precision,
+    )
+
+
+def _contract(
+    run: Run,
+    composed: Composed,
+    chosen: Chosen,
+    parity: ParityReport,
+    beside: tuple[Path, ...],
+) -> Contract:
+    test = run.segments("test")
+    figures = figures_of(run, test, scores_of(chosen.content, test.samples))
+    if beside:
+        figures["beside"] = [_figures_of_run(Run.open(path)) for path in beside]
+    classifier = composed.classifier if chosen.precision == "fp32" else None
+    return contract_of(
+        run,
+        chosen.content,
+        composed.shapes,
+        figures=figures,
+        parity=parity,
+        quantization=quantization_of(chosen.precision, chosen.found, chosen.reason),
+        probe=probe_of(chosen.content, input_of(run.recipe), classifier),
+    )
+
+
+def _figures_of_run(run: Run) -> dict[str, Any]:
+    """The figures of another run, by its own graph on its own test segments."""
+    test = run.segments("test")
+    return figures_of(run, test, scores_of(compose(run).content, test.samples))
+
+
+def _seconds(chosen: Chosen, window: Samples) -> dict[str, float]:
+    if chosen.found is not None:
+        return {"fp32": chosen.found.measured.fp32, "int8": chosen.found.measured.int8}
+    return interleaved({"fp32": chosen.content}, window, seconds=0.3)
+
+
+def _refuse_output(file: Path, card: Path, *, force: bool) -> None:
+    if file.suffix != ".onnx":
+        raise UsageError(f"{file}: give the output a name that ends in .onnx")
+    for path in (file, card):
+        if path.is_dir():
+            raise CreateError(f"{path}: is a folder; give another -o")
+        if path.exists() and not force:
+            raise CreateError(f"{path}: exists already; give another -o, or --force")
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", name) or "model"
