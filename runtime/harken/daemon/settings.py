@@ -36,8 +36,8 @@ class DaemonSettings:
             raise SettingsError("device: need 1 to 64 printable characters without a colon")
         if not 0.01 <= self.ring <= 600.0:
             raise SettingsError(f"ring: need 0.01 to 600 seconds, got {self.ring}")
-        if not 0.1 <= self.no_input <= 1e6:
-            raise SettingsError(f"no_input: need 0.1 to 1e6 seconds, got {self.no_input}")
+        if not 1.0 <= self.no_input <= 1e6:  # health is looked at once a second
+            raise SettingsError(f"no_input: need 1 to 1e6 seconds, got {self.no_input}")
         if not 1 <= self.queue <= 1_000_000:
             raise SettingsError(f"queue: need 1 to 1000000 lines, got {self.queue}")
         if not 0.0 <= self.drain <= 60.0:
