@@ -42,7 +42,7 @@ def recording(label: str, group: str, frames: int = 2000, **attributes: str | fl
 def bearings(
     sizes: Sequence[int] = (7, 14, 21), loads: Sequence[int] = (0, 1, 2, 3)
 ) -> list[Recording]:
-    """What CWRU looks like: a bearing a fault and size, four loads of each, one normal recording."""
+    """As in CWRU: one bearing a fault and size, four loads of each, one normal recording."""
     faults = [
         recording(label, f"{label} {size}", load=load, size_mil=size)
         for label in ("ball", "inner_race", "outer_race")

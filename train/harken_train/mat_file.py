@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from scipy.io import loadmat, whosmat
-from scipy.io.matlab import MatReadError
+from scipy.io.matlab import MatReadError, matfile_version
 
 from harken.errors import DataError, MissingInputError
 from harken.stream import Samples, to_float
@@ -22,27 +22,26 @@ Shape = tuple[int, ...]
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _HDF5_AT = 512  # MATLAB puts its own header of 512 bytes before the HDF5 one
-_NUMERIC = {
-    "double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64",
+_FLOATS = {"double", "single"}
+_NUMERIC = _FLOATS | {
+    "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64",
 }  # fmt: skip
 # What scipy raises for a file that is broken, truncated or no MATLAB file: no common class.
 _BROKEN = (
-    MatReadError, ValueError, TypeError, KeyError, IndexError, NotImplementedError, EOFError,
-    OverflowError, MemoryError, struct.error, zlib.error,
+    MatReadError, OSError, ValueError, TypeError, KeyError, IndexError, NotImplementedError,
+    EOFError, OverflowError, MemoryError, struct.error, zlib.error,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A numeric variable as the file declares it. ``kind`` is MATLAB's name of its type."""
+    """A numeric variable as the file declares it.
+
+    ``relative`` says that it is kept as integers, which stand for fractions of full scale.
+    """
 
     shape: Shape
-    kind: str
-
-    @property
-    def relative(self) -> bool:
-        """Whether it holds integers, which stand for fractions of full scale."""
-        return self.kind not in ("double", "single")
+    relative: bool
 
 
 def variables(path: Path) -> dict[str, Variable]:
@@ -50,14 +49,17 @@ def variables(path: Path) -> dict[str, Variable]:
     _refuse_hdf5(path)
     try:
         found = whosmat(path, appendmat=False)
+        version, _ = matfile_version(path, appendmat=False)
     except FileNotFoundError:
         raise MissingInputError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read, {error.strerror or error}") from None
     except _BROKEN as error:
         raise _broken(path, error) from None
     return {
-        name: Variable(tuple(map(int, shape)), kind)
+        name: Variable(
+            tuple(map(int, shape)),
+            # Version 4 calls everything a double, whatever it is kept as.
+            value(path, name).dtype.kind != "f" if version == 0 else kind not in _FLOATS,
+        )
         for name, shape, kind in found
         if kind in _NUMERIC
     }
@@ -67,8 +69,6 @@ def value(path: Path, name: str) -> npt.NDArray[np.generic]:
     """Read one variable in the type that MATLAB would show it in."""
     try:
         values = loadmat(path, variable_names=[name], mat_dtype=True, appendmat=False)[name]
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read, {error.strerror or error}") from None
     except _BROKEN as error:
         raise _broken(path, error) from None
     return np.asarray(values)

@@ -54,8 +54,9 @@ class Cwru:
         names = sorted(present | listed.keys(), key=lambda name: (self._number(name), name))
         if not names:
             raise MissingInputError(f"data.path: {self.path}: holds no .mat files; {_FETCH}")
-        found = survey_of(names, lambda name: self._recording(name, self._facts(name, listed)))
-        return [item for item in found if not isinstance(item, Recording) or self._keeps(item)]
+        facts = {name: listed.get(name) or _numbered(name) for name in names}
+        kept = [name for name, known in facts.items() if known is None or self._keeps(known)]
+        return survey_of(kept, lambda name: self._recording(name, facts[name]))
 
     @staticmethod
     def _number(name: str) -> int:
@@ -78,28 +79,23 @@ class Cwru:
             for row in table
         }
 
-    def _facts(self, name: str, listed: Mapping[str, Facts]) -> Facts:
-        number = cwru_numbering.number_of(name)
-        facts = listed.get(name) or cwru_numbering.FACTS.get(number or 0)
-        if facts is None:
-            raise DataError(
-                f"{self.path / name}: not a CWRU file by its number; keep the original name "
-                f"(105.mat), or say in {LIST} what it is: file, label, size_mil, load, rate"
-            )
-        return facts
-
-    def _keeps(self, recording: Recording) -> bool:
-        facts = recording.attributes
+    def _keeps(self, facts: Facts) -> bool:
+        normal = facts.size_mil is None
         return (
-            (not self.labels or recording.label in self.labels)
-            and (not self.sizes or facts.get("size_mil", self.sizes[0]) in self.sizes)
-            and (not self.loads or facts["load"] in self.loads)
-            and (not self.rates or recording.rate in self.rates or "size_mil" not in facts)
-            and (not self.clocks or facts.get("clock", self.clocks[0]) in self.clocks)
+            (not self.labels or facts.label in self.labels)
+            and (not self.sizes or normal or facts.size_mil in self.sizes)
+            and (not self.loads or facts.load in self.loads)
+            and (not self.rates or normal or facts.rate in self.rates)
+            and (not self.clocks or facts.clock is None or facts.clock in self.clocks)
         )
 
-    def _recording(self, name: str, facts: Facts) -> Recording:
+    def _recording(self, name: str, facts: Facts | None) -> Recording:
         path = self.path / name
+        if facts is None:
+            raise DataError(
+                f"{path}: not a CWRU file by its number; keep the original name (105.mat), or "
+                f"say in {LIST} what it is: file, label, size_mil, load, rate"
+            )
         variables = mat_file.variables(path)
         variable = self._variable(path, variables)
         attributes: dict[str, Attribute] = {"load": facts.load}
@@ -137,3 +133,7 @@ class Cwru:
                 f"{', '.join(variables)}; set data.position to one of them, or leave its size out"
             )
         return mat_file.choose(path, {name: variables[name] for name in fitting}, "")
+
+
+def _numbered(name: str) -> Facts | None:
+    return cwru_numbering.FACTS.get(cwru_numbering.number_of(name) or 0)
