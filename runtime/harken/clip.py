@@ -35,7 +35,7 @@ class Clip:
         """Samples in the unit of a contract whose full scale is ``scale`` units."""
         if not self.full_scale or scale == 1.0:
             return self.samples
-        with np.errstate(over="ignore"):  # what exceeds float32 is Inf, which windows are held to
+        with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are the windows' matter
             return self.samples * np.float32(scale)
 
 

@@ -6,11 +6,22 @@ and what instead, in lower case, on one line. Anything that is not a `HarkenErro
 
 from __future__ import annotations
 
+_LONGEST = 2000  # characters of a text; names and keys in it may come from a hostile file
+
 
 class HarkenError(Exception):
-    """What every error for a user derives from; ``exit_code`` is the command's exit status."""
+    """What every error for a user derives from; ``exit_code`` is the command's exit status.
+
+    The text is made fit for a terminal and a log: what cannot be printed is escaped, what is
+    too long is cut.
+    """
 
     exit_code = 70  # EX_SOFTWARE
+
+    def __init__(self, text: str) -> None:
+        if not text.isprintable():
+            text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+        super().__init__(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 
 class UsageError(HarkenError):

@@ -69,7 +69,7 @@ def decode(content: bytes, how: Encoding, channels: int = 1) -> Samples:
 def _values(flat: np.ndarray[tuple[int], np.dtype[np.uint8]], how: Encoding) -> Samples:
     order = "<" if how.order == "le" else ">"
     if how.form == "f":
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # to Inf; a signalling NaN to NaN
             return flat.view(f"{order}f{how.bytes}").astype(np.float32)
     if how.form == "u":
         return (flat.astype(np.float32) - np.float32(128)) * np.float32(2**-7)

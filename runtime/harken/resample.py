@@ -95,5 +95,6 @@ def _one_channel(
         wanted = len(range(phase, len(result), up))
         for row in range(0, wanted, rows):
             stop = min(row + rows, wanted)
-            product = np.ascontiguousarray(windows[row:stop]) @ own[::-1]
+            with np.errstate(invalid="ignore"):  # Inf times a tap of zero
+                product = np.ascontiguousarray(windows[row:stop]) @ own[::-1]
             result[phase + row * up : phase + (stop - 1) * up + 1 : up] = product

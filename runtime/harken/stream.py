@@ -108,7 +108,7 @@ def to_float(samples: npt.NDArray[Any], scale: float) -> Samples:
     ``scale`` units: int16 32767 is just below ``scale``. Unsigned 8 bit has its zero at 128.
     """
     if samples.dtype.kind == "f":
-        with np.errstate(over="ignore"):  # what float32 cannot hold is Inf, and told as that
+        with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are told as what they are
             return samples.astype(np.float32, copy=False)
     if samples.dtype == np.uint8:
         return ((samples.astype(np.float32) - np.float32(128)) * np.float32(scale / 128)).astype(

@@ -55,7 +55,9 @@ def open_table(reader: ByteReader, delimiter: str | None, decimal: str) -> Table
     ahead = [first, *itertools.islice(lines, 1)]
     chosen = delimiter or _delimiter(ahead, decimal, f"{reader.name}: line {above + 1}")
     rows = _rows(itertools.chain(ahead, lines), chosen, above, reader.name)
-    start = next(rows)
+    start = next(rows, None)
+    if start is None:
+        raise DataError(f"{reader.name}: line {above + 1}: holds no samples; record it again")
     if len(start[1]) > MOST_COLUMNS:
         raise DataError(
             f"{reader.name}: line {start[0]}: {len(start[1])} columns, harken reads up to "
@@ -111,7 +113,7 @@ def _lines(reader: ByteReader) -> Iterator[str]:
         if "\0" in text:
             number = count + 1 + text[: text.index("\0")].count("\n")
             raise DataError(
-                f"{reader.name}: line {number}: a NUL byte; this is not a text table, or a broken one"
+                f"{reader.name}: line {number}: a NUL byte; this is no text table, or a broken one"
             )
         lines = (held + text).split("\n")
         held = lines.pop()

@@ -81,3 +81,12 @@ def test_absurd_rates_are_refused(rate: int, to: int, why: str) -> None:
     with pytest.raises(DataError) as caught:
         resample(np.zeros((1, 10), np.float32), rate, to)
     assert why in str(caught.value)
+
+
+def test_what_is_not_finite_stays_so_and_spreads_no_further_than_the_filter() -> None:
+    samples = np.zeros((1, 5000), np.float32)
+    samples[0, 2000] = np.inf
+    result = resample(samples, 48000, 12000)[0]
+    assert not np.isfinite(result[500])
+    assert np.isfinite(result[:435]).all()
+    assert np.isfinite(result[566:]).all()

@@ -23,11 +23,12 @@ _LONGEST_HEADER = 10_000  # bytes, as numpy has it; one of an array of numbers h
 _BYTES_AT_ONCE = 1 << 20
 _ITEM = re.compile(
     r"\s*(?P<q>['\"])(?P<key>descr|fortran_order|shape)(?P=q)\s*:\s*"
-    r"(?:(?P<p>['\"])(?P<descr>[^'\"]{1,64})(?P=p)|(?P<flag>True|False)|\((?P<shape>[0-9,\sL-]*)\)"
+    r"(?:(?P<p>['\"])(?P<descr>[^'\"]{1,64})(?P=p)|(?P<flag>True|False)|\((?P<shape>[0-9,\s-]*)\)"
     r"|(?P<fields>\[))"
 )
 _COMMA = re.compile(r"\s*,?")
 _FORMS = {"descr": "descr", "fortran_order": "flag", "shape": "shape"}
+_LENGTH = re.compile(r"0|[1-9][0-9]{0,17}")
 _DTYPE = re.compile(r"[<>|=](f[248]|i[124]|u1)")
 _WHY_NOT = {
     "O": "Python objects, which could run code; save numbers",
@@ -98,7 +99,7 @@ def _read_values(
     for first in range(0, count, at_once):
         size = min(at_once, count - first) * dtype.itemsize
         values = np.frombuffer(reader.exactly(size, "the array"), dtype)
-        with np.errstate(over="ignore"):  # float64 beyond float32 is Inf, which is noted
+        with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are noted
             pieces.append(to_float(values.astype(dtype.newbyteorder("=")), 1.0))
     return np.concatenate(pieces)
 
@@ -158,12 +159,14 @@ def _dtype(reader: ByteReader, at: int, name: str) -> np.dtype[Any]:
 
 def _shape(reader: ByteReader, at: int, text: str) -> tuple[int, ...]:
     """Read one or two positive lengths; numbers are held to 18 digits before they are numbers."""
-    words = [word.strip().removesuffix("L") for word in text.split(",") if word.strip()]
-    if len(words) not in (1, 2):
+    words = [word.strip() for word in text.split(",")]
+    if words[-1] == "":
+        words.pop()
+    if len(words) > 2 or not words:
         raise _refuse(
             reader, at, f"has {len(words)} dimensions; save samples (n,) or (channels, n)"
         )
-    if not all(re.fullmatch(r"[0-9]{1,18}", word) for word in words):
+    if "," not in text or not all(_LENGTH.fullmatch(word) for word in words):
         raise _refuse(reader, at, f"its shape ({text[:60]}) is not a shape; save it by numpy.save")
     shape = tuple(map(int, words))
     if 0 in shape:
