@@ -33,6 +33,7 @@ FEATURES_LINEAR = 1e-6  # of the input's largest feature
 # measured 1e-6 at the most (cnn1d, cnn2d, edge), so this leaves room for deeper networks.
 EMBEDDING = 2e-5
 LOGITS = 2e-5
+SMALLEST_FLOAT = float(np.finfo(np.float32).smallest_subnormal)  # nothing finer can be answered
 SMALLEST_SCALE = 1.0  # below it the limits are absolute: a row of zeros has no relative error
 SCORES = 1e-6  # softmax itself; what the logits may differ by comes on top, halved (its slope)
 
@@ -197,7 +198,7 @@ def _limits(reference: Answers, unit: str) -> dict[str, Any]:
         "features": (
             np.full(len(logits), FEATURES_DECIBEL)
             if unit == "dB"
-            else FEATURES_LINEAR * scale["features"]
+            else FEATURES_LINEAR * scale["features"] + SMALLEST_FLOAT
         ),
         "embedding": EMBEDDING * np.maximum(scale["embedding"], SMALLEST_SCALE),
         "logits": logits,
