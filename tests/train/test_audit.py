@@ -103,6 +103,19 @@ def test_shared_groups_without_words_are_refused() -> None:
         audit(GOOD, split, WINDOW)
 
 
+def test_a_group_shared_with_validation_is_not_thereby_free_for_test() -> None:
+    recordings = [GOOD[0], recording("b.wav", "good", "one", 1), *GOOD[2:]]
+    split = Split(
+        train=APART.train,
+        validation=(),
+        test=APART.test,
+        shares=("validation",),
+        validation_groups=("one",),
+    )
+    with pytest.raises(SettingsError, match="the groups one are in train and in test"):
+        audit(recordings, split, WINDOW)
+
+
 @pytest.mark.parametrize("part", ["train", "test"])
 def test_a_class_missing_from_a_part_is_refused(part: str) -> None:
     spans = APART.parts()

@@ -115,7 +115,8 @@ def test_groups_stay_apart_whatever_they_are(
     train, held, test = (groups_of(recordings, found, part) for part in found.parts())
     assert not train & test
     assert not held & test
-    assert train & held <= set(found.shared_groups)
+    assert train & held <= set(found.validation_groups)
+    assert not found.shared_groups
     assert shared_samples(found) == 0
     labels = {recordings[span.recording].label for span in found.test}
     assert len(labels) == len(counts)

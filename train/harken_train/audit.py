@@ -85,7 +85,7 @@ def audit(
     """Say who went where, and refuse what must not be.
 
     Refused: samples in two parts, in one recording or in exact copies of it (`DataError`); a group
-    in two parts that ``shared_groups`` does not name (`SettingsError`), unless the split is leaky;
+    in two parts that the split does not declare for them (`SettingsError`), unless it is leaky;
     a class without a segment in training or test (`DataError`). Hops count the segments only.
     """
     _refuse_shared_samples(recordings, split)
@@ -182,14 +182,15 @@ def _refuse_undeclared_groups(recordings: Sequence[Recording], split: Split) -> 
         for part, spans in split.parts().items()
     }
     for one, other in (("train", "test"), ("validation", "test"), ("train", "validation")):
-        undeclared = sorted((groups[one] & groups[other]) - set(split.shared_groups))
+        declared = {*split.shared_groups, *(split.validation_groups if other != "test" else ())}
+        undeclared = sorted((groups[one] & groups[other]) - declared)
         if undeclared and not split.leaky:
             raise SettingsError(
                 f"split: the groups {listed(undeclared)} are in {one} and in {other}; split by "
                 "group, or declare on purpose what both sides have in common: "
                 'shares = "bearing"'
             )
-    if split.shared_groups and not split.shares:
+    if (split.shared_groups or split.validation_groups) and not split.shares:
         raise SettingsError("split: groups are shared, but shares does not say in words what")
     return tuple(sorted(groups["train"] & groups["test"]))
 

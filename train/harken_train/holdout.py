@@ -122,7 +122,7 @@ def take_validation(
         parts.append(cut)
     words = ("validation is the end of training recordings",) if in_time else ()
     said = Split(
-        train=(), validation=(), test=(), shares=words, shared_groups=tuple(sorted(in_time))
+        train=(), validation=(), test=(), shares=words, validation_groups=tuple(sorted(in_time))
     )
     return together(said, *parts)
 
@@ -140,5 +140,8 @@ def together(*splits: Split) -> Split:
         test=spans("test"),
         shares=tuple(dict.fromkeys(word for split in splits for word in split.shares)),
         shared_groups=tuple(sorted({group for split in splits for group in split.shared_groups})),
+        validation_groups=tuple(
+            sorted({group for split in splits for group in split.validation_groups})
+        ),
         leaky=any(split.leaky for split in splits),
     )

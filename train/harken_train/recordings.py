@@ -51,7 +51,8 @@ class Span:
 class Split:
     """Who goes where. ``shares`` says in words what both sides have in common on purpose.
 
-    ``shared_groups`` are the groups that may stand on both sides for that reason, and no others.
+    ``shared_groups`` are the groups that may stand on both sides for that reason, and no others;
+    ``validation_groups`` may do so in training and validation, not in test.
     """
 
     train: tuple[Span, ...]
@@ -59,6 +60,7 @@ class Split:
     test: tuple[Span, ...]
     shares: tuple[str, ...] = ()
     shared_groups: tuple[str, ...] = ()
+    validation_groups: tuple[str, ...] = ()
     leaky: bool = False
 
     def parts(self) -> dict[str, tuple[Span, ...]]:
