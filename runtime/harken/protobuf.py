@@ -15,7 +15,7 @@ from harken.errors import ModelError
 
 VARINT, EIGHT_BYTES, BYTES, FOUR_BYTES = 0, 1, 2, 5
 AGAIN = "copy it again or export it again"
-_MOST_FIELDS = 400_000  # a model of 1 MB has some thousand; this many take half a second
+_MOST_FIELDS = 100_000  # a model of 1 MB has some thousand; this many take 0.1 s
 _FIXED = {EIGHT_BYTES: 8, FOUR_BYTES: 4}
 
 

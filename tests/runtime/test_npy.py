@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from harken.errors import DataError
 from harken.formats import Clip, read
 
-SLOWEST = 1.0  # seconds; the promise for any file, however broken
+SLOWEST = 1.0  # seconds of processor; the promise for any file, however broken
 
 
 def saved(array: Any) -> bytes:
@@ -174,9 +174,9 @@ def test_a_bad_file_is_refused_at_a_byte_and_at_once(case: str, tmp_path: Path) 
     content, why = BAD[case]
     path = tmp_path / "x.npy"
     path.write_bytes(content)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(DataError) as caught:
         read(path)
-    assert time.monotonic() - began < SLOWEST
+    assert time.process_time() - began < SLOWEST
     assert str(caught.value).startswith(f"{path}: ")
     assert why in str(caught.value)

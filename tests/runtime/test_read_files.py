@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
 from tests.runtime.wav_bytes import plain
 
-from harken.errors import DataError, HarkenError, MissingInputError, SettingsError, UsageError
+from harken.errors import (
+    DataError,
+    HarkenError,
+    InputOutputError,
+    MissingInputError,
+    SettingsError,
+    UsageError,
+)
 from harken.formats import Clip, formats, read
 from harken.pcm import ENCODINGS, decode, encoding
 
@@ -103,6 +111,18 @@ def test_what_is_not_there_is_a_missing_input(tmp_path: Path) -> None:
 def test_an_endless_device_is_not_read_to_its_end() -> None:
     with pytest.raises(DataError, match="not a file that harken knows"):
         read("/dev/zero")
+
+
+def test_a_descriptor_that_would_not_wait_is_refused() -> None:
+    class Impatient(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, _buffer: object, /) -> None:
+            return None
+
+    with pytest.raises(InputOutputError, match="byte 0: nothing to read yet; open it in blocking"):
+        read(cast("BinaryIO", Impatient()), name="x.wav")
 
 
 def test_a_clip_is_brought_into_the_unit_of_a_contract() -> None:

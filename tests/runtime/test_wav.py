@@ -187,6 +187,13 @@ def test_a_pipe_that_ends_early_is_noted_when_its_end_was_read() -> None:
     assert clip.notes == ("cut short: 42 frames fewer than the header says",)
 
 
+def test_half_a_frame_at_the_end_of_a_pipe_is_noted() -> None:
+    content = riff(form(), chunk(b"data", DATA[8:] + b"\7", size=0, pad=False))
+    clip = read(pipe(content), name="pipe")
+    assert clip.samples.shape == (1, 8)
+    assert clip.notes[1] == "partial frame: the last 1 bytes, left out"
+
+
 def test_values_that_are_no_numbers_are_kept_and_noted() -> None:
     values = np.array([[0.0, np.nan, np.inf, 1e38, -1e38, 1e-42, 1.0]])
     clip = opened(plain(values, bits=32))

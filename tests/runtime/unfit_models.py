@@ -204,6 +204,12 @@ def deep(levels: int) -> bytes:
     return b"\x08" + encoded(9) + bytes_field(8, b"\x10\x12") + bytes_field(7, graph)
 
 
+def with_tensor(tensor: bytes) -> bytes:
+    """A model whose graph holds one tensor, written by hand: onnx writes none like these."""
+    head = b"\x08\x09" + bytes_field(8, b"\x10\x12")
+    return head + bytes_field(7, bytes_field(5, tensor))
+
+
 BYTES = {
     "empty": (b"", "the file is empty"),
     "text": (b"this is no model\n" * 9, "this is text"),
@@ -229,7 +235,14 @@ BYTES = {
         TINY + bytes_field(14, bytes_field(1, b"a") + bytes_field(1, b"harken")),
         "two keys or two values",
     ),
-    "10^6 fields": (TINY + b"\x28\x01" * 10**6, "more than 400000 fields"),
+    "shape packed, and more declared than there is": (
+        with_tensor(bytes_field(1, b"\x80\x01\x02") + b"\x10\x01" + bytes_field(9, bytes(8))),
+        "declares 256 elements",
+    ),
+    "shape of 1001 bytes": (with_tensor(bytes_field(1, bytes(1001))), "whose shape is not a shape"),
+    "shape a float": (with_tensor(b"\x0d" + bytes(4)), "whose shape is not a shape"),
+    "data twice": (with_tensor(bytes_field(9, b"") * 2), "field 9 of a tensor twice"),
+    "10^6 fields": (TINY + b"\x28\x01" * 10**6, "more than 100000 fields"),
     "10^4 graphs in one another": (deep(10_000), "graphs nested deeper than 8"),
 }
 
