@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from harken.errors import DataError, InputOutputError, UsageError
+from harken_train.cli import outcome
+from harken_train.cli.data import app
 from harken_train.fetch import Plan, PublicFile, fetch, plan, sha256_of
 
 CONTENT = bytes(i * i % 251 for i in range(200_000))
@@ -217,6 +219,19 @@ def test_the_plan_says_how_much_is_missing(tmp_path: Path) -> None:
 def test_an_unknown_set_is_refused_with_a_suggestion(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean 'cwru'"):
         plan("cwr", tmp_path)
+
+
+def test_the_command_says_how_much_and_asks_before_it_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["fetch", "cwru", "--to", str(tmp_path / "cwru")]
+    assert outcome.run(app, "harken-train data", arguments) == 64
+    told = capsys.readouterr()
+    assert told.out.startswith("45 files, 117.1 MB, from https://engineering.case.edu/sites/")
+    assert told.err == (
+        "harken-train data: nobody is there to be asked; say --yes to fetch all of it\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.data
