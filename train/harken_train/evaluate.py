@@ -14,7 +14,6 @@ import numpy as np
 
 from harken import atomic
 from harken.errors import DataError
-from harken_train.audit import audit
 from harken_train.bootstrap import LEVEL, draw_groups
 from harken_train.calibration import Calibration, calibration
 from harken_train.figures import Figures, Judged, figures, figures_of
@@ -67,6 +66,7 @@ class Evaluation:
     always: float  # share of windows that the class most frequent in training would have right
     worst: tuple[Miss, ...]
     split: dict[str, Any]
+    groups: dict[str, tuple[str, ...]]  # who is in which part
     epochs: tuple[dict[str, float | None], ...]
     training: dict[str, Any]
     export: dict[str, Any] | None
@@ -94,8 +94,6 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
     judged, by_recording = judge(segments, scores, recordings)
     draws = draw_groups(judged.group_of, judged.labels, np.random.default_rng(run.recipe.seed))
     train = run.segments("train")
-    signal = run.recipe.signal
-    report = audit(recordings, run.split, signal.window, hop=signal.hop, train_hop=signal.train_hop)
     return Evaluation(
         run=run.path.name,
         recipe=run.recipe.name,
@@ -112,7 +110,8 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
         ),
         always=float((segments.labels == np.bincount(train.labels).argmax()).mean()),
         worst=worst(segments, scores, recordings),
-        split=report.as_dict(),
+        split=run.prepared.audit.as_dict(),
+        groups={part: groups_of(run, part) for part in run.split.parts()},
         epochs=read_log(run.path / "log.csv"),
         training=dataclasses.asdict(run.facts),
         export=read_export(run.path / "export.json"),
@@ -169,6 +168,12 @@ def worst(segments: Segments, scores: Floats, recordings: list[Recording]) -> tu
             )
         )
     return tuple(misses)
+
+
+def groups_of(run: Run, part: str) -> tuple[str, ...]:
+    """Names of the groups of which a part has a stretch."""
+    recordings = run.recordings
+    return tuple(sorted({recordings[s.recording].group for s in run.split.parts()[part]}))
 
 
 def read_log(path: Path) -> tuple[dict[str, float | None], ...]:

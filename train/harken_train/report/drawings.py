@@ -1,0 +1,136 @@
+"""Pictures of the report, as SVG that lies in the page and takes the page's colours.
+
+matplotlib draws with a few stand-in colours; in the text they become the page's variables, so one
+picture fits a light and a dark page. Nothing in it refers to anything outside.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+import scipy.signal
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from harken.stream import Samples
+from harken_train.calibration import Bin
+
+INK, GRID, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
+_VARIABLES = {INK: "--ink", GRID: "--line", FIRST: "--first", SECOND: "--second"}
+_STYLE = {
+    "svg.fonttype": "none",  # text stays text, in the page's own face
+    "svg.hashsalt": "harken",  # equal pictures, equal bytes
+    "font.size": 10,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "image.composite_image": False,
+}
+FLOOR = -80.0  # dB below a spectrogram's largest value
+
+
+def curves(rows: Sequence[dict[str, float | None]], best: int) -> str:
+    """Loss and accuracy of training and validation, with the epoch that was kept."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8.4, 3.1), layout="constrained")
+        for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+            _curve(axes, rows, what, best)
+        return svg(figure, "training curves")
+
+
+def _curve(axes: Axes, rows: Sequence[dict[str, float | None]], what: str, best: int) -> None:
+    epochs = [row["epoch"] or 0.0 for row in rows]
+    for part, colour, dash in (("train", FIRST, "-"), ("validation", SECOND, "--")):
+        values = [row.get(f"{part}_{what}") for row in rows]
+        points = [np.nan if value is None else value for value in values]
+        name = "training" if part == "train" else part
+        axes.plot(epochs, points, dash, color=colour, label=name, marker="o", markersize=3)
+    axes.axvline(best, color=INK, linewidth=0.8, linestyle=":")
+    axes.set_xlabel(f"epoch (dotted: {best}, the one kept)")
+    axes.set_ylabel(what)
+    axes.set_ylim(bottom=0.0, top=1.02 if what == "accuracy" else None)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="lower right" if what == "accuracy" else "upper right")
+
+
+def reliability(bins: Sequence[Bin]) -> str:
+    """Share of decisions that were right against how sure they were, and how many there were."""
+    filled = [one for one in bins if one.score is not None and one.right is not None]
+    middles = [(one.low + one.high) / 2 for one in filled]
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(4.4, 4.4), layout="constrained")
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+        upper.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
+        upper.plot([one.score for one in filled], [one.right for one in filled], "o-", color=FIRST)
+        upper.set_ylabel("share that was right")
+        upper.set_ylim(0, 1.02)
+        lower.bar(middles, [one.count for one in filled], width=0.09, color=FIRST)
+        lower.set_ylabel("decisions")
+        lower.set_xlabel("score of the decided class")
+        lower.set_xlim(0, 1.02)
+        return svg(figure, "reliability diagram")
+
+
+def segment_picture(samples: Samples, rate: int, unit: str) -> str:
+    """The first channel of one window: the wave, and its spectrogram below."""
+    wave = samples[0].astype(np.float64)
+    seconds = len(wave) / rate
+    with mpl.rc_context({**_STYLE, "axes.grid": False, "font.size": 9}):
+        figure = Figure(figsize=(4.4, 3.2), layout="constrained")
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2])
+        upper.plot(np.arange(len(wave)) / rate, wave, color=FIRST, linewidth=0.5)
+        upper.set_ylabel(unit)
+        image = lower.imshow(
+            spectrogram(wave),
+            origin="lower",
+            aspect="auto",
+            extent=(0.0, seconds, 0.0, rate / 2000.0),
+            cmap="magma",
+            vmin=FLOOR,
+            vmax=0.0,
+        )
+        lower.set_xlabel("seconds")
+        lower.set_ylabel("kHz")
+        figure.colorbar(image, ax=lower, label="dB", pad=0.02)
+        return svg(figure, "wave and spectrogram of a window")
+
+
+def spectrogram(wave: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Samples:
+    """(bands, columns) in dB below the largest value, for the eye and not for a network."""
+    frame = min(128, len(wave))
+    _, _, power = scipy.signal.spectrogram(
+        wave, nperseg=frame, noverlap=frame * 3 // 4, detrend="constant"
+    )
+    largest = max(float(power.max()), 1e-30)
+    return np.asarray(10.0 * np.log10(np.maximum(power / largest, 10.0 ** (FLOOR / 10.0))))
+
+
+def svg(figure: Figure, title: str) -> str:
+    """The figure as an ``<svg>`` element for a page, without name spaces, dates or scripts."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text).replace("xlink:href", "href")
+    for colour, variable in _VARIABLES.items():
+        text = text.replace(colour, f"var({variable})")
+    text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px var(--face)", text)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)

@@ -1,0 +1,89 @@
+"""The report as one HTML file: figures, pictures, style and text in it, and no address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from harken import atomic
+from harken_train.bootstrap import Measured
+from harken_train.evaluate import Evaluation
+from harken_train.recipe_file import to_toml
+from harken_train.report.drawings import curves, reliability, segment_picture
+from harken_train.report.summary import percent, summarise
+from harken_train.run import Run
+
+FOLDER = Path(__file__).parent
+
+
+def write_report(run: Run, evaluation: Evaluation, path: Path) -> None:
+    """Write report.html, whole or not at all."""
+    atomic.write_text(path, render(run, evaluation))
+
+
+def render(run: Run, evaluation: Evaluation) -> str:
+    """Give the page's text; the same evaluation gives the same page."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        percent=percent, interval=interval, whole=whole, small=small, milliseconds=milliseconds
+    )
+    signal = run.recipe.signal
+    return environment.get_template("page.html.jinja").render(
+        evaluation=evaluation,
+        summary=summarise(evaluation),
+        style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),  # noqa: S704  # our own file
+        curves=_picture(curves(evaluation.epochs, run.facts.best_epoch))
+        if evaluation.epochs
+        else "",
+        reliability=_picture(reliability(evaluation.calibration.bins)),
+        misses=[
+            (
+                miss,
+                _picture(
+                    segment_picture(
+                        evaluation.segments.samples[miss.segment], signal.rate, signal.unit
+                    )
+                ),
+            )
+            for miss in evaluation.worst
+        ],
+        recipe=to_toml(run.recipe),
+        facts=run.facts,
+        signal=signal,
+        path=run.path.name,
+    )
+
+
+def interval(figure: Measured) -> str:
+    """Both ends of an interval, in percent; empty when there is none."""
+    if figure.low is None or figure.high is None:
+        return ""
+    return f"{100 * figure.low:.1f} – {100 * figure.high:.1f}"
+
+
+def whole(value: float) -> str:
+    """A large number with thin spaces between thousands."""
+    return f"{value:,.0f}".replace(",", "\u2009")
+
+
+def small(value: Any) -> str:
+    """A difference to two digits, or a dash."""
+    return f"{value:.2g}" if isinstance(value, (int, float)) else "–"
+
+
+def milliseconds(seconds: Any) -> str:
+    """Seconds as milliseconds, or a dash."""
+    return f"{1000 * seconds:.3f} ms" if isinstance(seconds, (int, float)) else "–"
+
+
+def _picture(text: str) -> Markup:
+    return Markup(text)  # noqa: S704  # SVG that we drew; names in it are escaped by matplotlib

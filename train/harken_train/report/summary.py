@@ -1,0 +1,123 @@
+"""What a report says first: the honest result in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harken_train.bootstrap import Measured
+from harken_train.evaluate import Evaluation
+from harken_train.figures import ClassFigures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """``kind`` is ``"honest"``, ``"shares"`` or ``"leaky"``; ``warning`` is empty when honest."""
+
+    kind: str
+    warning: str
+    result: str
+    notes: tuple[str, ...]
+
+
+def summarise(evaluation: Evaluation) -> Summary:
+    """Put the result into sentences."""
+    kind = kind_of(evaluation)
+    return Summary(
+        kind=kind,
+        warning=_warning(kind, evaluation),
+        result=_result(kind, evaluation),
+        notes=tuple(note for note in _notes(evaluation) if note),
+    )
+
+
+def kind_of(evaluation: Evaluation) -> str:
+    """How far the split may be believed."""
+    split = evaluation.split
+    if split["leaky"]:
+        return "leaky"
+    return "shares" if split["shares"] or split["both_sides"] else "honest"
+
+
+def _warning(kind: str, evaluation: Evaluation) -> str:
+    if kind == "leaky":
+        return (
+            "Leaky on purpose: windows of the same recordings stand in training and test. These "
+            "figures say that the network can tell these recordings apart, and nothing about "
+            "any other. Never quote them as accuracy."
+        )
+    if kind == "shares":
+        shared = "; ".join(evaluation.split["shares"]) or "groups"
+        return (
+            f"Training and test share on purpose: {shared}. These figures say how well what was "
+            "heard in training is known again, not how it goes with another one."
+        )
+    return ""
+
+
+def _result(kind: str, evaluation: Evaluation) -> str:
+    windows, recordings = evaluation.windows, evaluation.recordings
+    whom = {
+        "honest": f"On {_many(windows.groups, 'group')} not heard in training",
+        "shares": f"On held-out recordings of {_many(windows.groups, 'group')}",
+        "leaky": "On windows drawn at random",
+    }[kind]
+    if evaluation.part == "train":
+        whom = "On the very recordings it was trained on"
+    right = round((recordings.accuracy.value or 0.0) * recordings.count)
+    return (
+        f"{whom}, the model named the right class for {percent(windows.accuracy.value)} of "
+        f"{_many(windows.count, 'window')}{_between(windows.accuracy)} and for {right} of "
+        f"{_many(recordings.count, 'recording')}."
+    )
+
+
+def _notes(evaluation: Evaluation) -> list[str]:
+    windows = evaluation.windows
+    notes = [_weakest(evaluation)]
+    notes.append(
+        f"Always answering with the class most frequent in training would be right for "
+        f"{percent(evaluation.always)} of the windows."
+    )
+    telling = [cue.name.replace("_", " ") for cue in evaluation.silent_cues if cue.tells]
+    if telling:
+        notes.append(
+            f"Mind the cues: {', '.join(telling)} alone tell{'s' if len(telling) == 1 else ''} "
+            "the class more often than chance on this split (see below)."
+        )
+    if windows.no_interval:
+        notes.append(f"No intervals: {windows.no_interval}.")
+    return notes
+
+
+def _weakest(evaluation: Evaluation) -> str:
+    windows = evaluation.windows
+    there = [row for row in windows.classes if row.recall.value is not None]
+    row: ClassFigures = min(there, key=lambda one: one.recall.value or 0.0)
+    true = evaluation.classes.index(row.label)
+    wrong = {
+        label: count
+        for label, count in zip(evaluation.classes, windows.confusion[true], strict=True)
+        if label != row.label and count
+    }
+    if not wrong:
+        return "No window was named wrongly."
+    taken = max(wrong, key=lambda label: wrong[label])
+    return (
+        f"Hardest is {row.label}: {percent(row.recall.value)} of its windows are found, and those "
+        f"that are not are most often taken for {taken}."
+    )
+
+
+def percent(value: float | None) -> str:
+    """A share as people read it; a dash when it is not known."""
+    return "–" if value is None else f"{100.0 * value:.1f} %"
+
+
+def _between(figure: Measured) -> str:
+    if figure.low is None or figure.high is None:
+        return ""
+    return f" (95 % interval {100 * figure.low:.1f} to {percent(figure.high)})"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
