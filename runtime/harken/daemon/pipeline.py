@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy.typing as npt
@@ -44,18 +44,28 @@ class Pipeline:
     ) -> None:
         self._stream, self._alarms = stream, alarms
         self._classes, self._rate = tuple(classes), rate
-        self._tally = Tally()
+        self._samples = self._decisions = self._invalid = self._told = 0
+        self._unfit, self._unfit_samples = 0, 0
+        self._unfit_reason: str | None = None
 
     @property
     def tally(self) -> Tally:
         """What went through since the start."""
-        return self._tally
+        return Tally(
+            samples=self._samples,
+            decisions=self._decisions,
+            invalid=self._invalid,
+            alarms=self._told,
+            unfit=self._unfit,
+            unfit_samples=self._unfit_samples,
+            unfit_reason=self._unfit_reason,
+        )
 
     def push(self, heard: Heard) -> list[DecisionEvent | AlarmEvent]:
         """Take a block; give the events that it completes."""
         block = heard.block
         decisions = self._stream.push(block.samples, first=block.first)
-        self._tally = replace(self._tally, samples=self._tally.samples + block.last - block.first)
+        self._samples += block.last - block.first
         return [event for decision in decisions for event in self._events(decision, heard.origin)]
 
     def answer_by(
@@ -87,19 +97,14 @@ class Pipeline:
         ]
 
     def _count(self, decision: Decision, alarms: int) -> None:
-        tally = self._tally
-        unfit, reason, since = 0, None, 0
-        if not decision.valid and decision.reason != "gap":
-            unfit = tally.unfit + 1 if decision.reason == tally.unfit_reason else 1
-            reason = decision.reason
-            since = tally.unfit_samples if unfit > 1 else 0
-            since += decision.last - decision.first
-        self._tally = Tally(
-            samples=tally.samples,
-            decisions=tally.decisions + 1,
-            invalid=tally.invalid + (not decision.valid),
-            alarms=tally.alarms + alarms,
-            unfit=unfit,
-            unfit_samples=since,
-            unfit_reason=reason,
-        )
+        self._decisions += 1
+        self._told += alarms
+        if decision.valid or decision.reason == "gap":
+            self._invalid += not decision.valid
+            self._unfit, self._unfit_samples, self._unfit_reason = 0, 0, None
+            return
+        self._invalid += 1
+        if decision.reason != self._unfit_reason:
+            self._unfit, self._unfit_samples, self._unfit_reason = 0, 0, decision.reason
+        self._unfit += 1
+        self._unfit_samples += decision.last - decision.first

@@ -13,6 +13,7 @@ from harken.errors import CreateError
 from harken.sinks import Event, Sink, SinkGoneError, sinks
 
 STDOUT = "-"
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @sinks.register("lines")
@@ -34,7 +35,7 @@ class Lines:
 
 def line_of(event: Event) -> bytes:
     """Give an event as one line of JSON."""
-    return json.dumps(event.as_dict(), separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    return _ENCODER.encode(event.as_dict()).encode() + b"\n"
 
 
 class StandardOutput:
