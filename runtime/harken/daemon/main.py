@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harken.daemon.spool import Spool
     from harken.daemon.storage import MemoryStorage
 
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 EXAMPLES = """\
 sources: -                        WAV on standard input (raw: stdin:?dtype=s16le)
          clip.wav                 a file, as quick as it can be decided (as recorded: --realtime)
@@ -60,6 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HarkenError as error:
         sys.stderr.write(f"harkend: {error}\n")
         return error.exit_code
+    except KeyboardInterrupt:  # before the signals had their handlers
+        sys.stderr.write("harkend: interrupted\n")
+        return INTERRUPTED
     return 0
 
 

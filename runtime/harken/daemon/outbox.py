@@ -70,6 +70,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._queue: deque[Event] = deque()
         self._behind = True  # alarms may wait in the storage that are not in the queue
+        self._fetched: frozenset[str] = frozenset()  # ids of the last ones from the storage
         self._closing = self._abandoned = False
         self._state: Literal["ok", "down", "gone"] = "ok"
         self._delivered = self._dropped = 0
@@ -82,7 +83,7 @@ class Outbox:
                 self._changed.wait_for(
                     lambda: len(self._queue) < self._limit or self._state != "ok" or self._abandoned
                 )
-            if self._state == "gone" or (self._behind and isinstance(event, CommittedAlarm)):
+            if self._state == "gone" or self._will_be_fetched(event):
                 return
             self._queue.append(event)
             rare = not isinstance(event, DecisionEvent)
@@ -130,6 +131,10 @@ class Outbox:
                 busy_since=self._busy_since,
             )
 
+    def _will_be_fetched(self, event: Event) -> bool:
+        """Whether an alarm comes, or has just come, out of the storage: then once is enough."""
+        return isinstance(event, CommittedAlarm) and (self._behind or event.id in self._fetched)
+
     def _make_room(self) -> None:
         for place, event in enumerate(self._queue):
             if not isinstance(event, CommittedAlarm):
@@ -148,6 +153,7 @@ class Outbox:
                     waiting = self._storage.pending(self.name, REFILL)
                     self._queue.extend(waiting)
                     self._behind = len(waiting) == REFILL
+                    self._fetched = frozenset(alarm.id for alarm in waiting)
                 elif self._closing:
                     return None
                 else:

@@ -177,6 +177,7 @@ class Service:
                 self._reload()
         if all(outbox.report().state == "gone" for outbox in self._outboxes):
             self.stop()
+            return  # nobody is left to be told of it
         changed = self._monitor.look()
         if changed is not None:
             self._tell(changed)

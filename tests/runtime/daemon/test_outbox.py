@@ -103,6 +103,19 @@ def test_what_an_earlier_process_left_is_delivered_first(storage: MemoryStorage)
     assert [line["id"] for line in got] == [alarm.id for alarm in left]
 
 
+def test_an_alarm_that_was_fetched_before_it_was_offered_is_delivered_once(
+    storage: MemoryStorage,
+) -> None:
+    sink = CollectingSink()
+    alarm = _append(storage, "fault")
+    with _running(sink, storage) as outbox:
+        sink.wait_for(1)
+        outbox.offer(alarm)
+        outbox.offer(_decision(0))
+        sink.wait_for(1, "decision")
+    assert len(sink.of_type("alarm")) == 1
+
+
 def test_a_failing_sink_is_tried_again_until_it_takes_the_line(storage: MemoryStorage) -> None:
     sink = CollectingSink()
     sink.failures = 5
