@@ -152,6 +152,13 @@ BAD = {
         npy("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (3,)}"),
         "its header is not that",
     ),
+    "header of blanks": (npy("{'descr': " + " " * 9900), "its header is not that of an array"),
+    "comma missing": (
+        npy("{'descr': '<f4' 'fortran_order': False, 'shape': (3,)}"),
+        "its header is not that",
+    ),
+    "comma twice in the shape": (of("(3,,)"), "is not a shape"),
+    "shape without its comma": (of("(3)"), "is not a shape"),
     "key unknown": (
         npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), 'x': 1}"),
         "its header is not that",

@@ -21,12 +21,12 @@ from harken.stream import to_float
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000  # bytes, as numpy has it; one of an array of numbers has 118
 _BYTES_AT_ONCE = 1 << 20
-_ITEM = re.compile(
-    r"\s*(?P<q>['\"])(?P<key>descr|fortran_order|shape)(?P=q)\s*:\s*"
-    r"(?:(?P<p>['\"])(?P<descr>[^'\"]{1,64})(?P=p)|(?P<flag>True|False)|\((?P<shape>[0-9,\s-]*)\)"
-    r"|(?P<fields>\[))"
+_BLANKS = " \t\r\n\f"  # Python's own between words; a regular expression's \s is more
+_ITEM = re.compile(  # ~ stands for blanks
+    r"~(?P<q>['\"])(?P<key>descr|fortran_order|shape)(?P=q)~:~(?:(?P<fields>\[)|"
+    r"(?:(?P<p>['\"])(?P<descr>[^'\"]{1,64})(?P=p)|(?P<flag>True|False)"
+    r"|\((?P<shape>[0-9, \t\r\n\f-]*)\))(?:~,|(?=~\})))".replace("~", f"[{_BLANKS}]*")
 )
-_COMMA = re.compile(r"\s*,?")
 _FORMS = {"descr": "descr", "fortran_order": "flag", "shape": "shape"}
 _LENGTH = re.compile(r"0|[1-9][0-9]{0,17}")
 _DTYPE = re.compile(r"[<>|=](f[248]|i[124]|u1)")
@@ -131,7 +131,7 @@ def _read_header(reader: ByteReader) -> tuple[np.dtype[Any], tuple[int, ...], bo
 
 def _items(reader: ByteReader, at: int, text: str) -> dict[str, str]:
     """Take the header's dict apart into its three values, each there exactly once."""
-    body = text.strip()
+    body = text.strip(_BLANKS)
     found: dict[str, str] = {}
     position = 1
     while body.startswith("{") and (item := _ITEM.match(body, position)):
@@ -142,9 +142,7 @@ def _items(reader: ByteReader, at: int, text: str) -> dict[str, str]:
         if form == "fields":
             return found
         position = item.end()
-        comma = _COMMA.match(body, position)
-        position = comma.end() if comma else position
-    if body[position:].strip() != "}" or len(found) != len(_FORMS):
+    if body[position:].strip(_BLANKS) != "}" or len(found) != len(_FORMS):
         raise _refuse(reader, at, "its header is not that of an array; save it by numpy.save")
     return found
 
@@ -159,7 +157,7 @@ def _dtype(reader: ByteReader, at: int, name: str) -> np.dtype[Any]:
 
 def _shape(reader: ByteReader, at: int, text: str) -> tuple[int, ...]:
     """Read one or two positive lengths; numbers are held to 18 digits before they are numbers."""
-    words = [word.strip() for word in text.split(",")]
+    words = [word.strip(_BLANKS) for word in text.split(",")]
     if words[-1] == "":
         words.pop()
     if len(words) > 2 or not words:
