@@ -15,6 +15,8 @@ from harken.errors import DataError, MissingInputError
 
 BEST, LAST = "best.pt", "last.pt"
 Row = dict[str, float]
+# What torch raises, by where the file ends or what it is instead.
+_BROKEN = (pickle.UnpicklingError, RuntimeError, OSError, EOFError, TypeError, ValueError, KeyError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,7 @@ def read_checkpoint(path: Path, recipe: str) -> Checkpoint:
         )
     try:
         checkpoint = Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
-    except (pickle.UnpicklingError, RuntimeError, EOFError, TypeError, ValueError, KeyError):
+    except _BROKEN:
         raise DataError(f"{path}: is not a whole checkpoint of harken; train again") from None
     if checkpoint.recipe != recipe:
         raise DataError(

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import tomli_w
 
@@ -23,8 +23,6 @@ from harken_train.networks import networks
 from harken_train.recipe import Recipe
 
 BUILT_IN = Path(__file__).parent / "recipes"
-
-Settings = TypeVar("Settings")
 
 
 def built_in() -> dict[str, Path]:
@@ -148,11 +146,15 @@ def _overridden(table: dict[str, Any], overrides: Sequence[str]) -> dict[str, An
     return with_overrides(table, [text for text in overrides if text not in kinds])
 
 
-def _moved(settings: Settings, folder: Path) -> Settings:
-    """Give the settings with every relative path in them counted from ``folder``."""
-    paths = {
-        field.name: folder / value
-        for field in dataclasses.fields(settings)  # type: ignore[arg-type]  # a registered kind is a dataclass
-        if isinstance(value := getattr(settings, field.name), Path)
-    }
-    return dataclasses.replace(settings, **paths) if paths else settings  # type: ignore[type-var]  # as above
+def _moved(value: Any, folder: Path) -> Any:
+    """Give settings with every relative path in them, also of their parts, counted from there."""
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, tuple):
+        return tuple(_moved(item, folder) for item in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return dataclasses.replace(
+            value, **{name: _moved(item, folder) for name, item in fields.items()}
+        )
+    return value

@@ -177,7 +177,10 @@ class Run:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep a second training out of this folder; the lock goes with the process."""
+        """Keep a second training out of this folder; the lock goes with the process.
+
+        What a killed one left half-written is removed.
+        """
         folder = os.open(self.path, os.O_RDONLY)
         try:
             try:
@@ -186,6 +189,8 @@ class Run:
                 raise CreateError(
                     f"{self.path}: is being trained by another process; wait for it, or stop it"
                 ) from None
+            for half in self.path.glob(".*.tmp"):
+                half.unlink()
             yield
         finally:
             os.close(folder)

@@ -11,6 +11,9 @@ from harken.errors import HarkenError, UsageError
 from harken_train.cli import verbosity
 
 if TYPE_CHECKING:
+    import torch
+
+    from harken_train.cli.progress import Lines
     from harken_train.run import Run
 
 
@@ -79,12 +82,16 @@ def fit(
         raise UsageError("fit: need a RECIPE; harken-train recipes lists those that come with it")
     if resume is not None and name is not None:
         raise UsageError("fit: --resume goes on with a run, --name names a new one; give one")
+    from harken_train.cli.progress import watch  # torch takes a second; --help needs none of it
+    from harken_train.device import choose_device
+
     verbosity.set_up(verbose, quiet=quiet)
+    place = choose_device(device)
     if resume is not None:
         run = _opened(resume, recipe, overrides, model)
     else:
         run = _created(str(recipe), overrides, model, out, name)
-    _train(run, device, quiet=quiet)
+    train(run, place, watch(run.recipe.training.epochs, quiet=quiet))
     if quiet:
         typer.echo(run.path)
     else:
@@ -95,7 +102,7 @@ def _created(
     recipe: str, overrides: list[str], model: str | None, out: Path, name: str | None
 ) -> Run:
     """Read recipe and recordings, and make the folder of a new run."""
-    from harken_train.data import prepare  # torch takes a second, and --help needs none of it
+    from harken_train.data import prepare
     from harken_train.networks import networks
     from harken_train.recipe_file import load_recipe
     from harken_train.run import Run, numbered
@@ -128,17 +135,14 @@ def _opened(path: Path, recipe: str | None, overrides: list[str], model: str | N
     return run
 
 
-def _train(run: Run, device: str, *, quiet: bool) -> None:
-    from harken_train.cli.progress import watch
-    from harken_train.device import choose_device
-    from harken_train.fit import fit as train
+def train(run: Run, device: torch.device, watcher: Lines) -> None:
+    """Train; Ctrl-C is `StoppedError`, which says how to go on."""
+    from harken_train.fit import fit as to_the_end
 
-    place = choose_device(device)
-    watcher = watch(run.recipe.training.epochs, quiet=quiet)
-    watcher.say(f"{run.path}: {run.recipe.name} on {place.type}")
+    watcher.say(f"{run.path}: {run.recipe.name} on {device.type}")
     try:
         with run.locked():
-            train(run, place, watcher)
+            to_the_end(run, device, watcher)
     except KeyboardInterrupt:
         raise StoppedError(
             f"stopped after epoch {run.facts.epochs}; go on with: "

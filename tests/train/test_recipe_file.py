@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harken.errors import HarkenError, MissingInputError, SettingsError, UsageError
+from harken.settings import dump, read_toml
+from harken_train.frontends.raw import Raw
+from harken_train.networks.cnn1d import Cnn1d
+from harken_train.networks.cnn2d import Cnn2d
+from harken_train.networks.edge import Edge
+from harken_train.readers.cwru import Cwru
+from harken_train.readers.joined import Joined
+from harken_train.recipe_file import (
+    built_in,
+    description_of,
+    differences,
+    digest,
+    laid_over,
+    load_recipe,
+    resolved,
+    to_toml,
+)
+
+EVERY_VARIANT = [
+    (name, variant)
+    for name, path in built_in().items()
+    for variant in [None, *read_toml(path).get("variants", {})]
+]
+
+
+@pytest.mark.parametrize(("name", "variant"), EVERY_VARIANT)
+def test_every_variant_of_every_built_in_recipe_loads(name: str, variant: str | None) -> None:
+    recipe = load_recipe(name, model=variant)
+    assert recipe.name == name
+    assert recipe.normal == ("normal",)
+    assert description_of(built_in()[name]) == recipe.description
+
+
+def test_a_complete_recipe_is_read_back_to_an_equal_one(tmp_path: Path) -> None:
+    recipe = load_recipe("bearing", ["training.learning_rate=3e-4"], "cnn2d")
+    path = tmp_path / "recipe.toml"
+    path.write_text(to_toml(recipe))
+    again = resolved(read_toml(path), where="recipe.toml")
+    assert again == recipe
+    assert digest(again) == digest(recipe)
+    assert "variants" not in dump(recipe)
+
+
+def test_the_digest_changes_with_any_setting_and_with_nothing_else() -> None:
+    recipe = load_recipe("bearing")
+    assert digest(recipe) == digest(load_recipe("bearing", ["training.epochs=20"]))
+    assert digest(recipe) != digest(load_recipe("bearing", ["training.epochs=21"]))
+
+
+def test_a_variant_replaces_a_table_of_another_kind_and_merges_one_of_the_same() -> None:
+    recipe = load_recipe("bearing", model="cnn1d")
+    assert dump(recipe)["frontend"] == {"kind": "raw", **dump(Raw())}
+    assert dump(recipe)["network"] == {"kind": "cnn1d", **dump(Cnn1d())}
+    merged = laid_over(
+        {"frontend": {"kind": "a", "x": 1, "y": 2}}, {"frontend": {"kind": "a", "x": 3}}
+    )
+    assert merged == {"frontend": {"kind": "a", "x": 3, "y": 2}}
+
+
+def test_a_network_without_a_variant_comes_with_its_defaults(tmp_path: Path) -> None:
+    table = read_toml(built_in()["bearing_simulated"])
+    del table["variants"]
+    recipe = resolved(table, model="cnn2d", where="own.toml")
+    assert dump(recipe)["network"] == {"kind": "cnn2d", **dump(Cnn2d())}
+
+
+def test_flags_and_overrides_reach_every_table_and_the_last_one_wins() -> None:
+    recipe = load_recipe(
+        "bearing", ["training.epochs=3", "network.channels=[16]", "training.epochs=4"]
+    )
+    assert recipe.training.epochs == 4
+    assert isinstance(recipe.network, Edge)
+    assert recipe.network.channels == (16,)
+
+
+def test_an_override_of_a_kind_drops_what_was_set_for_the_other_kind() -> None:
+    recipe = load_recipe("bearing", ["frontend.differences=beside", "frontend.kind=raw"])
+    assert isinstance(recipe.frontend, Raw)
+    assert recipe.frontend.differences == "beside"
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "model", "error", "words"),
+    [
+        ("bering", [], None, MissingInputError, "did you mean 'bearing'?"),
+        ("bering", [], None, MissingInputError, "bearing_simulated"),
+        ("my/own.toml", [], None, MissingInputError, "there is no such recipe file"),
+        ("bearing", ["training.epoch=3"], None, SettingsError, "did you mean 'epochs'?"),
+        ("bearing", ["training.epochs=many"], None, SettingsError, "training.epochs: need a whole"),
+        ("bearing", ["training.epochs"], None, SettingsError, "section.key=value"),
+        ("bearing", ["network.kind=egde"], None, SettingsError, "did you mean 'edge'?"),
+        ("bearing", [], "cnn3d", UsageError, "did you mean 'cnn"),
+        ("bearing", [], "cnn3d", UsageError, "variants of this recipe: cnn2d, cnn1d; networks: "),
+    ],
+)
+def test_a_wrong_word_is_told_with_what_there_is(
+    name: str, overrides: list[str], model: str | None, error: type[HarkenError], words: str
+) -> None:
+    with pytest.raises(error, match=r"^") as told:
+        load_recipe(name, overrides, model)
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_the_paths_of_a_recipe_file_count_from_its_folder(tmp_path: Path) -> None:
+    text = built_in()["bearing"].read_text()
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    own, known = load_recipe(str(path)).data, load_recipe("bearing").data
+    assert isinstance(own, Cwru)
+    assert isinstance(known, Cwru)
+    assert own.path == tmp_path / "data/cwru"
+    assert known.path == Path("data/cwru")
+
+
+def test_the_paths_of_joined_sets_count_from_the_recipes_folder_too(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(built_in()["bearing"].read_text())
+    data = load_recipe(
+        str(path), ['data={kind="joined", parts=[{kind="cwru", path="a"}, {kind="simulated"}]}']
+    ).data
+    assert isinstance(data, Joined)
+    first = data.parts[0]
+    assert isinstance(first, Cwru)
+    assert first.path == tmp_path / "a"
+
+
+def test_differences_name_the_settings_that_differ() -> None:
+    one = load_recipe("bearing")
+    other = load_recipe("bearing", ["training.epochs=2", "split.test=[14]"])
+    assert differences(one, other) == ["split.test", "training.epochs"]

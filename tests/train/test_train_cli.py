@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.train.tiny_recipe import TINY
+
+from harken_train.cli import outcome
+from harken_train.cli.main import COMMANDS, PROGRAM, app
+
+SETS = [word for setting in TINY for word in ("--set", setting)]
+EPOCHS_2 = ("--set", "training.epochs=2")
+
+
+def run(*words: str) -> int:
+    return outcome.run(app, PROGRAM, list(words))
+
+
+def test_fit_trains_from_a_name_to_a_table_and_the_next_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = run("fit", "bearing_simulated", *SETS, *EPOCHS_2, "--out", str(tmp_path))
+    told = capsys.readouterr()
+    assert status == 0
+    lines = told.out.strip().splitlines()
+    folder = tmp_path / "tiny-edge-1"
+    assert lines[0].endswith("of 2; split: honest: groups apart")
+    assert lines[1].split() == [
+        *("windows", "accuracy", "macro-F1"),
+        *("recordings", "accuracy", "macro-F1"),
+    ]
+    assert [line.split()[0] for line in lines[2:4]] == ["validation", "test"]
+    assert lines[-2:] == [str(folder), f"next: harken-train evaluate {folder}"]
+    assert "epoch 2/2  train loss" in told.err
+    assert (folder / "best.pt").exists()
+
+
+def test_quiet_prints_the_folder_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--epochs", "1", "--out", str(tmp_path), "--name", "mine", "-q"]
+    assert run("fit", "bearing_simulated", *SETS, *words) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{tmp_path / 'mine'}\n"
+    assert told.err == ""
+    assert run("fit", "bearing_simulated", *SETS, *words) == 73
+    assert "exists already; give another --name" in capsys.readouterr().err
+
+
+def test_a_run_is_not_gone_on_with_under_other_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--epochs", "1", "--out", str(tmp_path), "--name", "mine", "-q"]
+    assert run("fit", "bearing_simulated", *SETS, *words) == 0
+    capsys.readouterr()
+    assert run("fit", "--resume", str(tmp_path / "mine"), "--epochs", "9") == 64
+    told = capsys.readouterr().err
+    assert "was started with another recipe, it differs in training.epochs; give --resume" in told
+    assert run("fit", "bearing_simulated", "--resume", str(tmp_path / "mine")) == 64
+    assert run("fit", "--resume", str(tmp_path / "mine"), "-q") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["fit"], 64, "need a RECIPE; harken-train recipes lists"),
+        (["fit", "bering"], 66, "did you mean 'bearing'?"),
+        (["fit", "bearing", "--modle", "cnn2d"], 64, "No such option"),
+        (["fit", "bearing", "--epochs", "many"], 64, "--epochs"),
+        (["fit", "bearing", "--model", "cnn9d"], 64, "variants of this recipe: cnn2d, cnn1d"),
+        (["fit", "bearing", "--set", "training.epoch=3"], 78, "did you mean 'epochs'?"),
+        (["fit", "bearing", "--epochs", "0"], 78, "need at least 1"),
+        (["fit", "bearing", "--device", "tpu"], 64, "need one of auto, cpu, cuda, mps"),
+        (["fit", "--resume", "nowhere"], 66, "is not a run"),
+        (["fit", "--resume", "a", "--name", "b"], 64, "give one"),
+        (["fit", "bearing", "--set", "data.path=nowhere"], 66, "nowhere"),
+        (["nothing"], 64, "No such command"),
+    ],
+)
+def test_a_mistake_is_one_clear_sentence_and_its_own_status(
+    words: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*words) == status
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "Traceback" not in told.err
+
+
+def test_recipes_lists_every_built_in_recipe_with_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("recipes") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["bearing", "bearing_simulated"]
+    assert all(len(line.split()) > 5 for line in lines)
+
+
+def test_help_lists_every_command_without_importing_torch() -> None:
+    code = (
+        "import sys; from harken_train.cli import outcome; "
+        "from harken_train.cli.main import app; status = outcome.run(app, 'harken-train', ['-h']); "
+        "assert 'torch' not in sys.modules; sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for name in COMMANDS:
+        assert f"\n  {name} " in done.stdout
+
+
+def test_help_of_fit_needs_no_torch_either() -> None:
+    code = (
+        "import sys; from harken_train.cli import outcome; "
+        "from harken_train.cli.main import app; outcome.run(app, 'harken-train', ['fit', '-h']); "
+        "assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "harken-train fit --resume runs/bearing-cnn2d-1\n" in done.stdout
