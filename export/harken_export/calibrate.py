@@ -13,6 +13,7 @@ import onnx
 from onnxruntime.quantization import CalibrationMethod
 from onnxruntime.quantization.calibrate import CalibrationDataReader, create_calibrator
 
+from harken.errors import InputOutputError
 from harken.stream import Samples
 from harken_export.layers import QUANTIZED_OPS
 
@@ -46,19 +47,28 @@ def ranges(model: onnx.ModelProto, features: Samples, method: str) -> Any:
     """
     piece = min(PIECE, len(features))
     pieces = [features[k : k + piece] for k in range(0, len(features) - piece + 1, piece)]
-    with tempfile.TemporaryDirectory(prefix="harken-calibrate-") as folder, quiet():
-        network = Path(folder) / "network.onnx"
-        onnx.save(network_of(model), network)
-        calibrator = create_calibrator(
-            network,
-            list(QUANTIZED_OPS),
-            augmented_model_path=str(Path(folder) / "augmented.onnx"),
-            calibrate_method=METHODS[method],
-            extra_options=OPTIONS.get(method, {}),
-        )
-        for some in pieces:
-            calibrator.collect_data(Features([some]))
-        return calibrator.compute_data()
+    try:
+        with tempfile.TemporaryDirectory(prefix="harken-calibrate-") as folder, quiet():
+            return _calibrated(network_of(model), Path(folder), pieces, method)
+    except OSError as error:
+        raise InputOutputError(
+            f"{tempfile.gettempdir()}: no room to calibrate in, {error.strerror}; set TMPDIR"
+        ) from None
+
+
+def _calibrated(network: onnx.ModelProto, folder: Path, pieces: list[Samples], method: str) -> Any:
+    """Work in ``folder``: onnxruntime's calibrator goes from file to file."""
+    onnx.save(network, folder / "network.onnx")
+    calibrator = create_calibrator(
+        folder / "network.onnx",
+        list(QUANTIZED_OPS),
+        augmented_model_path=str(folder / "augmented.onnx"),
+        calibrate_method=METHODS[method],
+        extra_options=OPTIONS.get(method, {}),
+    )
+    for piece in pieces:
+        calibrator.collect_data(Features([piece]))
+    return calibrator.compute_data()
 
 
 def network_of(model: onnx.ModelProto) -> onnx.ModelProto:

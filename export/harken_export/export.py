@@ -56,7 +56,11 @@ class Exported:
     seconds: dict[str, float]
 
 
-def export(request: Request, tell: Callable[[str], None]) -> Exported:
+def export(
+    request: Request,
+    tell: Callable[[str], None],
+    compose_run: Callable[[Run], Composed] = compose,
+) -> Exported:
     """Compose, prove, quantize where it pays, prove again, write. ``tell`` hears of each stage.
 
     Nothing is written unless all of it holds: `ParityError`, `NotWorthItError`, `CreateError` when
@@ -67,7 +71,7 @@ def export(request: Request, tell: Callable[[str], None]) -> Exported:
     card = file.with_suffix(".md")
     _refuse_output(file, card, force=request.force)
     tell(f"compose    {run.path}; split: {run.facts.split}")
-    composed, inputs, before = compose(run), inputs_of(run), Record.read(run.path)
+    composed, inputs, before = compose_run(run), inputs_of(run), Record.read(run.path)
     stress = len(inputs.names) - inputs.segments
     tell(f"parity     {inputs.segments} held-out segments, {stress} stress inputs, every stage")
     proofs = {"fp32": _proof(run, composed, composed.content, inputs, "fp32")}

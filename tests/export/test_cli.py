@@ -1,0 +1,120 @@
+"""``harken-export``: what it prints, and how it leaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harken_export.cli import PROGRAM, app
+from harken_train.cli import outcome
+
+COMMAND = Path(sys.executable).with_name("harken-export")
+ROOM = 32  # KiB that a file may grow to before the disk is full; the model needs more
+
+
+def leave(*arguments: object) -> int:
+    return outcome.run(app, PROGRAM, [str(argument) for argument in arguments])
+
+
+def test_an_export_tells_its_stages_its_parity_and_what_to_type_next(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bearing.onnx"
+    assert leave("export", trained, "-o", file) == 0
+    shown = capsys.readouterr()
+    assert [line.split()[0] for line in shown.err.splitlines()] == [
+        *("compose", "parity", "contract", "open")
+    ]
+    assert re.search(r"^features +\d\.\de-\d\d +5\.0e-05 ", shown.out, re.MULTILINE)
+    assert "split: honest: groups apart" in shown.out
+    assert shown.out.rstrip().endswith(f"next: harken classify {file} CLIP.wav")
+    assert file.stat().st_mode & 0o777 == 0o644
+
+    assert leave("parity", file, trained) == 0
+    assert "decisions equal on 100.00%" in capsys.readouterr().out
+
+    assert leave("export", trained, "-o", file) == 73
+    assert capsys.readouterr().err.startswith(f"harken-export: {file}: exists already")
+
+
+def test_quiet_prints_the_file_alone(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "quiet.onnx"
+    assert leave("export", trained, "-o", file, "-q") == 0
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == (f"{file}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "line"),
+    [
+        (["export"], 64, "Missing argument 'RUN'"),
+        (["export", "x", "--precision", "int4"], 64, "Invalid value for '--precision'"),
+        (["export", "nowhere"], 66, "harken-export: nowhere: is not a run"),
+        (["export", "."], 66, "is not a run, it holds no run.json"),
+        (["parity", "nothing.onnx", "nowhere"], 66, "harken-export: nothing.onnx: there is no"),
+        (["exprot"], 64, "No such command 'exprot'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_its_own_status(
+    arguments: list[str], status: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leave(*arguments) == status
+    assert line in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["--help"], ["export", "--help"], ["parity", "--help"]])
+def test_help_teaches_by_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave(*command) == 0
+    assert re.search(
+        r"^ +harken-export (export|parity) .*\.onnx", capsys.readouterr().out, re.MULTILINE
+    )
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(trained: Path, tmp_path: Path) -> None:
+    file = tmp_path / "full.onnx"
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f'ulimit -f {ROOM}; "$0" "$@"',
+            COMMAND,
+            "export",
+            trained,
+            "-o",
+            file,
+            "-q",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 74, done.stderr
+    assert "full.onnx: writing failed, File too large; nothing was left behind" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_leaves_nothing_and_says_so_in_one_line(trained: Path, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [COMMAND, "export", trained, "-o", tmp_path / "cut.onnx"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("compose")
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130, rest
+    assert rest.splitlines()[-1] == "harken-export: interrupted"
+    assert "Traceback" not in rest
+    assert list(tmp_path.iterdir()) == []
