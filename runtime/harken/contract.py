@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from harken.alarm import AlarmSettings
+from harken.alarm_settings import AlarmSettings
 from harken.errors import ModelError, SettingsError
 from harken.probe import Probe
 from harken.settings import dump, load

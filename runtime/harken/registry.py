@@ -8,7 +8,6 @@ when it is asked for, so listing a family costs nothing and needs no extra.
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -43,6 +42,8 @@ class Registry(Generic[Kind]):
 
     def kinds(self) -> list[str]:
         """Names of all kinds, sorted, found by their files; nothing is imported but the folder."""
+        import pkgutil  # not at import: whoever runs a model lists no kinds
+
         folder = importlib.import_module(self.package)
         return sorted(
             module.name

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import tomllib
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -26,6 +25,8 @@ LARGEST_NUMBER = 2**1023  # a whole number beyond is no float
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read one TOML file as nested tables."""
+    import tomllib  # not at import: whoever runs a model reads no TOML
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -54,6 +55,8 @@ def with_overrides(table: Mapping[str, Any], overrides: Iterable[str]) -> dict[s
 
 
 def _value_of(text: str) -> object:
+    import tomllib
+
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
