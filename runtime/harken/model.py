@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -196,11 +197,12 @@ class Stream:
         windows = item.samples.reshape(self._streams, contract.input.channels, -1)
         verdicts = [quality.check(window, contract.input.scale) for window in windows]
         fit = [k for k, verdict in enumerate(verdicts) if verdict.reason is None]
-        scores: dict[int, Samples] = {}
+        scores: dict[int, list[float]] = {}
         if fit:
             with contextlib.suppress(ModelError):  # a window without scores is "no_answer"
-                answers = self._model.run(np.ascontiguousarray(windows[fit]))[0]
-                scores = dict(zip(fit, answers, strict=True))
+                heard = windows if len(fit) == len(windows) else windows[fit]
+                answers = self._model.run(np.ascontiguousarray(heard))[0]
+                scores = dict(zip(fit, answers.tolist(), strict=True))
         return [
             _decision(item, k, verdict, scores.get(k), contract.classes)
             for k, verdict in enumerate(verdicts)
@@ -211,10 +213,10 @@ def _decision(
     window: Window,
     stream: int,
     verdict: quality.Verdict,
-    scores: Samples | None,
+    scores: list[float] | None,
     classes: tuple[str, ...],
 ) -> Decision:
-    if scores is None or not np.isfinite(scores).all():
+    if scores is None or not all(map(math.isfinite, scores)):
         return Decision(
             first=window.first,
             last=window.last,
@@ -223,14 +225,14 @@ def _decision(
             quality=verdict.notes,
             stream=stream,
         )
-    best = int(np.argmax(scores))
+    best = scores.index(max(scores))
     return Decision(
         first=window.first,
         last=window.last,
         valid=True,
         label=classes[best],
-        score=float(scores[best]),
-        scores=tuple(map(float, scores)),
+        score=scores[best],
+        scores=tuple(scores),
         quality=verdict.notes,
         stream=stream,
     )

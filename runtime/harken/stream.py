@@ -107,6 +107,8 @@ def to_float(samples: npt.NDArray[Any], scale: float) -> Samples:
     Floats are in that unit already. Signed integers are fractions of full scale, which is
     ``scale`` units: int16 32767 is just below ``scale``. Unsigned 8 bit has its zero at 128.
     """
+    if samples.dtype == np.float32:
+        return samples.astype(np.float32, copy=False)  # in this machine's byte order
     if samples.dtype.kind == "f":
         with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are told as what they are
             return samples.astype(np.float32, copy=False)
