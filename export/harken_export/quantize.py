@@ -1,14 +1,15 @@
 """One int8 file by one choice of scheme, ranges and layers; the mechanics are onnxruntime's.
 
-Static QDQ, per channel, weights of 7 bits: with all 8 the int16 sums of AVX2 without VNNI
-saturate, and that CPU then decides otherwise than others.
+Static QDQ, per channel, weights of 7 bits: AVX2 without VNNI sums two products of 8 bits in int16,
+which holds 255 * (64 + 64) but not 255 * (127 + 127). With all 8 bits such a CPU decides otherwise
+than others.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Literal
 
 import onnx
 from onnxruntime.quantization import QuantType
@@ -25,8 +26,18 @@ SCHEMES = {  # activations and weights
 }
 
 
-def quantized(content: bytes, scheme: str, ranges: Any, left_out: Collection[str] = ()) -> bytes:
-    """Quantize an exported graph with the ``ranges`` of its tensors; outputs keep their names."""
+def quantized(
+    content: bytes,
+    scheme: str,
+    ranges: Any,
+    left_out: Collection[str] = (),
+    *,
+    weight_bits: Literal[7, 8] = 7,
+) -> bytes:
+    """Quantize an exported graph with the ``ranges`` of its tensors; outputs keep their names.
+
+    ``weight_bits`` is 8 only to measure what the eighth would bring.
+    """
     model = onnx.load_from_string(content)
     nodes = [name for name in quantizable(model) if name not in left_out]
     activations, weights = SCHEMES[scheme]
@@ -34,7 +45,7 @@ def quantized(content: bytes, scheme: str, ranges: Any, left_out: Collection[str
         quantizer = QDQQuantizer(
             onnx.shape_inference.infer_shapes(copy.deepcopy(model)),
             per_channel=True,
-            reduce_range=True,  # weights of 7 bits
+            reduce_range=weight_bits == 7,
             weight_qType=weights,
             activation_qType=activations,
             tensors_range=ranges,
