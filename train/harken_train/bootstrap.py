@@ -49,15 +49,10 @@ def draw_groups(
     lonely = [int(s) for s in np.unique(stratum) if (stratum == s).sum() < 2]
     if groups < FEWEST:
         count = f"{groups} group{'' if groups == 1 else 's'}"
-        return Draws(
-            weights=np.empty((0, groups)),
-            reason=f"only {count} here, and an interval needs at least {FEWEST}",
-        )
+        return no_draws(groups, f"only {count} here, and an interval needs at least {FEWEST}")
     if lonely:
-        return Draws(
-            weights=np.empty((0, groups)),
-            reason="a class has one group only, so nothing is known of how groups of it differ",
-        )
+        reason = "a class has one group only, so nothing is known of how groups of it differ"
+        return no_draws(groups, reason)
     weights = np.zeros((draws, groups))
     for s in np.unique(stratum):
         members = np.flatnonzero(stratum == s)
@@ -65,6 +60,11 @@ def draw_groups(
         drawn = rng.multinomial(n - 1, np.full(n, 1.0 / n), size=draws)
         weights[:, members] = drawn * (n / (n - 1.0))
     return Draws(weights=weights)
+
+
+def no_draws(groups: int, reason: str) -> Draws:
+    """No intervals, and why."""
+    return Draws(weights=np.empty((0, groups)), reason=reason)
 
 
 def measured(value: npt.ArrayLike, drawn: Floats) -> Measured:

@@ -14,9 +14,9 @@ import numpy as np
 
 from harken import atomic
 from harken.errors import DataError
-from harken_train.bootstrap import LEVEL, draw_groups
+from harken_train.bootstrap import LEVEL, Draws, draw_groups, no_draws
 from harken_train.calibration import Calibration, calibration
-from harken_train.figures import Figures, Judged, figures, figures_of
+from harken_train.figures import Figures, Judged, figures_of
 from harken_train.metrics import Floats, Numbers
 from harken_train.part_scores import scores_of
 from harken_train.recordings import Recording
@@ -92,7 +92,7 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
     recordings = run.recordings
     scores = scores_of(run.classifier(), segments)
     judged, by_recording = judge(segments, scores, recordings)
-    draws = draw_groups(judged.group_of, judged.labels, np.random.default_rng(run.recipe.seed))
+    draws = draws_of(run, judged)
     train = run.segments("train")
     return Evaluation(
         run=run.path.name,
@@ -103,7 +103,7 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
         classes=run.classes,
         stamp=run.facts.split,
         windows=figures_of(judged, draws),
-        recordings=figures(by_recording, np.random.default_rng(run.recipe.seed)),
+        recordings=figures_of(by_recording, draws_of(run, by_recording)),
         calibration=calibration(judged.labels, scores, judged.group_of, draws),
         silent_cues=silent_cues(
             run.recipe.data.recordings(), recordings, train, segments, judged.group_of, draws
@@ -117,6 +117,14 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
         export=read_export(run.path / "export.json"),
         segments=segments,
     )
+
+
+def draws_of(run: Run, judged: Judged) -> Draws:
+    """Draw groups for intervals; on a leaky split there is nothing that an interval could say."""
+    if run.split.leaky:
+        reason = "the split is leaky, and an interval would promise what it cannot hold"
+        return no_draws(int(judged.group_of.max()) + 1, reason)
+    return draw_groups(judged.group_of, judged.labels, np.random.default_rng(run.recipe.seed))
 
 
 def judge(segments: Segments, scores: Floats, recordings: list[Recording]) -> tuple[Judged, Judged]:

@@ -26,6 +26,7 @@ from harken_train.segments import Segments
 BINS = 12
 EDGE = 1e-5  # share of the power above the band limit
 CLEARLY = 0.5  # without an interval: this share of the way from chance to always right
+HARDLY = 0.1  # and with one, this share at least
 
 MEANING = {
     "rate": "sampling rate of the original file, Hz",
@@ -134,8 +135,8 @@ def judge_cue(
         metrics.balanced_accuracy(by_group.sum(axis=0)), metrics.balanced_accuracy(drawn)
     )
     chance = 1.0 / max(1, len(np.unique(test.labels)))
-    clearly = chance + CLEARLY * (1.0 - chance)
-    tells = (value.value or 0.0) >= clearly if value.low is None else value.low > chance
+    way = ((value.value or 0.0) - chance) / max(1.0 - chance, 1e-9)
+    tells = way >= CLEARLY if value.low is None else way >= HARDLY and value.low > chance
     return Cue(
         name=name,
         meaning=MEANING[name],

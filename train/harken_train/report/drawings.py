@@ -43,7 +43,8 @@ _STYLE = {
     "lines.linewidth": 1.8,
     "image.composite_image": False,
 }
-FLOOR = -80.0  # dB below a spectrogram's largest value
+FLOOR = -60.0  # dB below a spectrogram's largest value
+FEW_DECISIONS = 10  # in a bin: a share of fewer is drawn hollow and off the line
 
 
 def curves(rows: Sequence[dict[str, float | None]], best: int) -> str:
@@ -72,13 +73,20 @@ def _curve(axes: Axes, rows: Sequence[dict[str, float | None]], what: str, best:
 
 def reliability(bins: Sequence[Bin]) -> str:
     """Share of decisions that were right against how sure they were, and how many there were."""
-    filled = [one for one in bins if one.score is not None and one.right is not None]
+    filled = [one for one in bins if one.count]
+    many = [one for one in filled if one.count >= FEW_DECISIONS]
+    few = [one for one in filled if one.count < FEW_DECISIONS]
     middles = [(one.low + one.high) / 2 for one in filled]
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(4.4, 4.4), layout="constrained")
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
         upper.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
-        upper.plot([one.score for one in filled], [one.right for one in filled], "o-", color=FIRST)
+        for some, look in (
+            (many, {"marker": "o"}),
+            (few, {"marker": "o", "mfc": "none", "ls": ""}),
+        ):
+            points = np.array([(one.score, one.right) for one in some], np.float64).reshape(-1, 2)
+            upper.plot(points[:, 0], points[:, 1], color=FIRST, **look)
         upper.set_ylabel("share that was right")
         upper.set_ylim(0, 1.02)
         lower.bar(middles, [one.count for one in filled], width=0.09, color=FIRST)
@@ -105,7 +113,9 @@ def segment_picture(samples: Samples, rate: int, unit: str) -> str:
             cmap="magma",
             vmin=FLOOR,
             vmax=0.0,
+            interpolation="none",  # the page's viewer scales it; as computed it is small
         )
+        lower.xaxis.set_major_locator(MaxNLocator(5))
         lower.set_xlabel("seconds")
         lower.set_ylabel("kHz")
         figure.colorbar(image, ax=lower, label="dB", pad=0.02)

@@ -12,7 +12,7 @@ from harken import atomic
 from harken_train.bootstrap import Measured
 from harken_train.evaluate import Evaluation
 from harken_train.recipe_file import to_toml
-from harken_train.report.drawings import curves, reliability, segment_picture
+from harken_train.report.drawings import FEW_DECISIONS, curves, reliability, segment_picture
 from harken_train.report.summary import percent, summarise
 from harken_train.run import Run
 
@@ -60,6 +60,7 @@ def render(run: Run, evaluation: Evaluation) -> str:
         facts=run.facts,
         signal=signal,
         path=run.path.name,
+        few=FEW_DECISIONS,
     )
 
 
