@@ -54,7 +54,8 @@ def _lines(contract: Contract) -> Iterator[tuple[str, str]]:
     for name in TOLD:
         yield from _told(name, getattr(contract, name))
     yield "recipe", contract.recipe or "not told"
-    yield "licence", contract.licence or "not told"
+    for name in ("licence", "credit", "limits"):
+        yield name, getattr(contract, name) or "not told"
     for expected in contract.probe.expected:
         within = f"{expected.output} within {expected.tolerance:.3g}"
         yield "probe", f"{contract.probe.count} inputs, {within}"
