@@ -210,8 +210,12 @@ def test_uneven_classes_are_weighed_and_said(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", recipe, replace(prepared, split=fewer))
     told = Told()
     fit(run, CPU, told)
-    assert "ball 11, inner_race 33" in told.lines[0]
-    assert told.lines[0].endswith("(uneven, 3.0 to 1: every class weighs the same in the loss)")
+    (line,) = told.lines
+    assert line == (
+        "training segments are uneven, 3.0 to 1 "
+        "(ball 11, inner_race 33, normal 33, outer_race 33): "
+        "every class weighs the same in the loss"
+    )
 
 
 def test_patience_ends_a_training_that_no_longer_gets_better(tmp_path: Path) -> None:

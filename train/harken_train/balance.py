@@ -22,16 +22,15 @@ def class_weights(counts: Tensor, how: str) -> Tensor:
     return (counts.sum() / (len(counts) * counts.double())).float()
 
 
-def in_words(counts: Tensor, classes: tuple[str, ...], how: str) -> str:
-    """One line on the training segments of every class, and on what is done when they differ."""
-    listed = ", ".join(f"{name} {int(count)}" for name, count in zip(classes, counts, strict=True))
-    text = f"training segments: {listed}"
+def uneven_in_words(counts: Tensor, classes: tuple[str, ...], how: str) -> str:
+    """One line on training classes of unequal size and what is done; empty when they are alike."""
     ratio = float(counts.max() / counts.min())
     if ratio < UNEVEN:
-        return text
+        return ""
+    listed = ", ".join(f"{name} {int(count)}" for name, count in zip(classes, counts, strict=True))
     done = (
         "every class weighs the same in the loss"
         if how == "balanced"
         else 'set training.class_weights = "balanced" to weigh every class the same'
     )
-    return f"{text} (uneven, {ratio:.1f} to 1: {done})"
+    return f"training segments are uneven, {ratio:.1f} to 1 ({listed}): {done}"

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from harken.errors import DataError
-from harken_train.balance import class_counts, class_weights, in_words
+from harken_train.balance import class_counts, class_weights, uneven_in_words
 from harken_train.build import build_classifier
 from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint, write_checkpoint
 from harken_train.features import compute_features, mean_and_deviation
@@ -70,7 +70,9 @@ class Loop:
                 "set split.validation to a share above 0"
             )
         counts = class_counts(train)
-        watcher.say(in_words(counts, run.classes, self._training.class_weights))
+        uneven = uneven_in_words(counts, run.classes, self._training.class_weights)
+        if uneven:
+            watcher.say(uneven)
         self._weights = class_weights(counts, self._training.class_weights).to(device)
         seed_epoch(run.recipe.seed, START)
         self._classifier = build_classifier(run.recipe, len(run.classes))

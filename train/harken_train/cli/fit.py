@@ -142,6 +142,7 @@ def train(run: Run, device: torch.device, watcher: Lines) -> None:
     watcher.say(f"{run.path}: {run.recipe.name} on {device.type}")
     try:
         with run.locked():
+            watcher.say(run.prepared.audit.text())
             to_the_end(run, device, watcher)
     except KeyboardInterrupt:
         raise StoppedError(
