@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from harken_export.compose import compose_classifier
 from harken_export.parity import LOGITS, Inputs, ParityError, prove
-from harken_export.session import Answers
+from harken_export.session import Answers, answers_of, open_session
 from harken_train.classifier import Classifier
 
 NAMES = ("pump 3 from sample 0", "pump 3 from sample 64", "stress input 'silence'")
@@ -111,3 +112,18 @@ def test_another_decision_is_a_failure_unless_pytorch_itself_is_undecided() -> N
 def test_another_shape_is_a_failure() -> None:
     with pytest.raises(ParityError, match="embedding has shape"):
         prove(CLASSIFIER, answer_but("embedding", lambda x: x[:, :1]), INPUTS, unit="linear")
+
+
+class Decibels(nn.Module):
+    """Power in dB above a floor that is added: the exporter deletes terms of 1e-8 and less."""
+
+    def forward(self, samples: Tensor) -> Tensor:
+        power = samples.square().reshape(-1, 2, 32).mean(-1, keepdim=True)
+        return 10.0 * torch.log10(power + 1e-10).expand(-1, 2, 32)
+
+
+def test_silence_finds_the_small_constant_that_the_exporter_deletes() -> None:
+    graph = compose_classifier(Classifier(Decibels(), Halves()), 1, 64)
+    silence = Inputs(np.zeros((1, 1, 64), np.float32), ("stress input 'silence'",), segments=1)
+    with pytest.raises(ParityError, match=r"features differs by inf .* on stress input 'silence'"):
+        prove(graph.classifier, answers_of(open_session(graph.content)), silence, unit="dB")
