@@ -17,6 +17,7 @@ COMMANDS = {
     "fit": "Train a recipe; leaves a run folder.",
     "recipes": "List the recipes that come with harken.",
     "data": "Describe recordings, or fetch a public set.",
+    "simulate": "Write recordings of simulated bearings, to try things on.",
     "evaluate": "Score a run's test part; writes metrics.json and report.html.",
     "spectrograms": "Draw examples of every class.",
 }

@@ -17,7 +17,8 @@ from harken_train.simulate.strikes import Strikes
 class Mode:
     """One mode: frequency in hertz, damping as a fraction of critical, gain relative to others.
 
-    Gains are of equal energy: a mode of gain 1 answers one strike with energy 1.
+    Gains are of equal energy: a mode of gain 1 answers one strike with energy 1. A negative gain
+    is a mode that moves the sensor the other way first.
     """
 
     frequency: float

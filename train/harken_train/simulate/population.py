@@ -81,7 +81,7 @@ def _modes(rate: int, rng: np.random.Generator) -> tuple[Mode, ...]:
         Mode(
             float(rng.uniform(low, high)) * scale,
             float(rng.uniform(0.015, 0.06)),
-            float(10.0 ** rng.uniform(-0.6, 0.0)),
+            float(10.0 ** rng.uniform(-0.6, 0.0) * rng.choice((-1.0, 1.0))),
         )
         for low, high in MODE_BANDS
     )

@@ -1,0 +1,149 @@
+"""A picture of examples of every class, as the recipe's own front-end sees them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
+
+from harken import atomic
+from harken.errors import DataError, UsageError
+from harken.stream import Samples
+from harken_train.build import build_frontend
+from harken_train.data import at_rate
+from harken_train.recipe import Recipe
+from harken_train.recordings import Recording, classes_of
+
+KINDS = (".png", ".svg", ".pdf")
+SPAN = 80.0  # dB from the brightest down to black
+_COLOURS = ("#1f6fb2", "#c2570c", "#17703f", "#7a4fa3")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """The features (channels, ...) of the window in the middle of a recording, at ``first``."""
+
+    recording: Recording
+    first: int
+    features: Samples
+
+
+def draw_spectrograms(recipe: Recipe, path: Path, per_class: int = 4) -> None:
+    """Write a picture with a row a class; the end of ``path`` says as what (PNG, SVG or PDF)."""
+    if path.suffix.lower() not in KINDS:
+        raise UsageError(f"{path}: need a name that ends in {', '.join(KINDS)}")
+    figure = grid(recipe, examples(recipe, per_class))
+    out = io.BytesIO()
+    metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
+    figure.savefig(out, format=path.suffix.lower()[1:], dpi=150, metadata=metadata)
+    atomic.write_bytes(path, out.getvalue())
+
+
+def examples(recipe: Recipe, per_class: int) -> dict[str, list[Example]]:
+    """Up to ``per_class`` examples of every class, of as many groups as there are."""
+    if per_class < 1:
+        raise UsageError(f"--per-class: need at least 1, got {per_class}")
+    recordings = recipe.data.recordings()
+    if not recordings:
+        raise DataError("data: there is no recording")
+    frontend = build_frontend(recipe)
+    found: dict[str, list[Example]] = {}
+    for label in classes_of(recordings):
+        chosen = _of_many_groups([one for one in recordings if one.label == label], per_class)
+        found[label] = [_example(recipe, recording, frontend) for recording in chosen]
+    return found
+
+
+def _of_many_groups(recordings: Sequence[Recording], count: int) -> list[Recording]:
+    """The first recording of each group, then the second of each, and so on."""
+    seen: dict[str, int] = {}
+    ranks = []
+    for i, recording in enumerate(recordings):
+        seen[recording.group] = seen.get(recording.group, 0) + 1
+        ranks.append((seen[recording.group], i))
+    return [recordings[i] for _, i in sorted(ranks)[:count]]
+
+
+def _example(recipe: Recipe, recording: Recording, frontend: torch.nn.Module) -> Example:
+    signal = recipe.signal
+    held = at_rate(recording, recording.read(), signal)
+    samples = held.read()
+    if samples.shape[0] != signal.channels or samples.shape[1] < signal.window:
+        raise DataError(
+            f"{recording.name}: has {samples.shape[0]} channels and {samples.shape[1]} samples, "
+            f"the recipe wants {signal.channels} and at least {signal.window}"
+        )
+    first = (samples.shape[1] - signal.window) // 2
+    window = torch.tensor(samples[None, :, first : first + signal.window])
+    with torch.no_grad():
+        features: Samples = frontend(window)[0].numpy()
+    return Example(recording=held, first=first, features=features)
+
+
+def grid(recipe: Recipe, found: dict[str, list[Example]]) -> Figure:
+    """Draw the examples, a row a class, axes in seconds and hertz."""
+    columns = max(len(row) for row in found.values())
+    figure = Figure(figsize=(1.2 + 2.9 * columns, 0.6 + 2.1 * len(found)), layout="constrained")
+    cells = figure.subplots(len(found), columns, squeeze=False)
+    image = None
+    for (label, row), line in zip(found.items(), cells, strict=True):
+        for axes in line[len(row) :]:
+            axes.set_axis_off()
+        for example, axes in zip(row, line, strict=False):
+            image = _draw(recipe, example, axes) or image
+            axes.set_title(f"{example.recording.name}, {_place(example):.2f} s", fontsize=8)
+            axes.tick_params(labelsize=7)
+            axes.xaxis.set_major_locator(MaxNLocator(5))
+        unit = line[0].get_ylabel()
+        line[0].set_ylabel(f"{label}\n{unit}", fontsize=9)
+        for axes in line[1:]:
+            axes.set_ylabel("")
+    for axes in cells[-1]:
+        axes.set_xlabel("seconds", fontsize=8)
+    if image is not None:
+        name = "dB" if recipe.frontend.unit == "dB" else "feature"
+        figure.colorbar(image, ax=cells.ravel().tolist(), label=name, shrink=0.6)
+    figure.suptitle(f"{recipe.name}: what the front-end makes of {_seconds(recipe):.3g} s")
+    return figure
+
+
+def _draw(recipe: Recipe, example: Example, axes: Axes) -> AxesImage | None:
+    """An image of (bands, columns), or waves of (channels, samples) about the window's middle."""
+    features, rate = example.features, recipe.signal.rate
+    if features.ndim == 3:
+        top = float(features.max()) if recipe.frontend.unit != "dB" else 0.0
+        shown: AxesImage = axes.imshow(
+            features[0],
+            origin="lower",
+            aspect="auto",
+            extent=(0.0, _seconds(recipe), 0.0, rate / 2.0),
+            cmap="magma",
+            vmin=top - SPAN if recipe.frontend.unit == "dB" else float(features.min()),
+            vmax=top,
+        )
+        axes.set_ylabel("Hz", fontsize=8)
+        return shown
+    lost = recipe.signal.window - features.shape[-1]  # a filter takes half of it from each end
+    seconds = (np.arange(features.shape[-1]) + lost / 2) / rate
+    for wave, colour in zip(features, _COLOURS, strict=False):
+        axes.plot(seconds, wave, linewidth=0.5, color=colour)
+    axes.set_xlim(0.0, _seconds(recipe))
+    standardised = getattr(recipe.frontend, "standardise", "none") != "none"
+    axes.set_ylabel("deviations" if standardised else recipe.signal.unit, fontsize=8)
+    return None
+
+
+def _place(example: Example) -> float:
+    return example.first / example.recording.rate
+
+
+def _seconds(recipe: Recipe) -> float:
+    return recipe.signal.window / recipe.signal.rate
