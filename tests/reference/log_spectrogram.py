@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import librosa
 import numpy as np
 import numpy.typing as npt
@@ -32,12 +34,11 @@ def references() -> list[Case]:
 
 def reference(settings: LogSpectrogram, samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     """(channels, window) -> (channels, bands, columns) or (channels, *size), in dB."""
-    return np.stack([_of_channel(settings, channel.astype(np.float64)) for channel in samples])
+    return np.stack([of_channel(settings, channel.astype(np.float64)) for channel in samples])
 
 
-def _of_channel(
-    settings: LogSpectrogram, samples: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def of_channel(settings: LogSpectrogram, samples: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """The same of one channel's samples, in the precision that librosa gives to their type."""
     amplitude = abs(
         librosa.stft(
             samples,

@@ -10,9 +10,12 @@ from harken.registry import Registry
 
 
 class FrontEnd(Protocol):
-    """Settings of a front-end. ``unit`` is what its features are in: ``"dB"`` or ``"linear"``."""
+    """Settings of a front-end."""
 
-    unit: str
+    @property
+    def unit(self) -> str:
+        """What its features are in: ``"dB"`` or ``"linear"``."""
+        ...
 
     def build(self, *, rate: int, window: int) -> nn.Module:
         """Make the module: float32 (batch, channels, ``window``) in, float32 features out."""

@@ -20,7 +20,8 @@ class Edge:
     More than ``columns`` steps of time are brought down by the stride of the first convolution.
     Each convolution is followed by batch norm and ReLU, each but the first by a max-pool of 2
     while there is time left. Channels in multiples of 16 and no depthwise layers: both are
-    what int8 kernels like. 20,948 weights for 1 x 129 x 33 and 4 classes. The embedding is the mean over time, ``channels[-1]`` values.
+    what int8 kernels like. The embedding is the mean over time, ``channels[-1]`` values. There
+    are 20,948 weights for 1 x 129 x 33 and 4 classes.
     """
 
     channels: tuple[int, ...] = (16, 32, 48)

@@ -1,0 +1,210 @@
+"""What front-ends and networks cost: time, bytes, error, and how fast an epoch goes.
+
+    python -m tests.bench.frontends [--networks | --epochs]
+
+Prints one table: every way of the log-spectrogram's transform against librosa and scikit-image;
+with ``--networks`` every network behind its front-end; with ``--epochs`` epochs a second of
+features computed once in batches, against librosa for each item of a Dataset. One thread, each
+time the best tenth of many, the ways in turn, so that other work of the machine falls on all alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tests.reference import log_spectrogram as reference
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from harken.stream import Samples
+from harken_export.graph import to_onnx
+from harken_export.session import answers_of, open_session
+from harken_train.classifier import Classifier, Stages
+from harken_train.features import compute_features, mean_and_deviation
+from harken_train.frontends import FrontEnd
+from harken_train.frontends.log_spectrogram import LogSpectrogram
+from harken_train.frontends.raw import Raw
+from harken_train.networks import Network
+from harken_train.networks.cnn1d import Cnn1d
+from harken_train.networks.cnn2d import Cnn2d
+from harken_train.networks.edge import Edge
+from harken_train.spectral.fourier import factors
+from harken_train.stress import stress_inputs
+
+RATE, WINDOW, CLASSES = 12000, 2048, 4
+ROUNDS, BURST = 40, 4
+SEGMENTS, BATCH, EPOCHS = 512, 32, 30  # a recipe's epochs; features are computed once for all
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--networks", action="store_true", help="every network with a front-end")
+    parser.add_argument("--epochs", action="store_true", help="epochs a second, two ways")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    if chosen.networks:
+        networks()
+    elif chosen.epochs:
+        epochs()
+    else:
+        transforms()
+
+
+def transforms() -> None:
+    """The source's shape in every way, then the two ways over many frame lengths."""
+    table = ["window", "n_fft", "size", "way", "precision", "us", "us/32", "kB", "error, dB"]
+    print(row(table), row(["---"] * len(table)), sep="\n")
+    for size in (None, (128, 128)):
+        settings = LogSpectrogram(size=size)
+        exact = both_ways(settings)
+        compare([*exact, *both_ways(replace(settings, precision="float32"))], WINDOW)
+    for n in (64, 100, 128, 192, 512, 1024):
+        compare(both_ways(LogSpectrogram(n_fft=n, hop_length=n // 4)), max(WINDOW, 8 * n))
+
+
+def both_ways(settings: LogSpectrogram) -> list[LogSpectrogram]:
+    return [replace(settings, transform="factorised"), replace(settings, transform="dense")]
+
+
+def compare(ways: Sequence[LogSpectrogram], window: int) -> None:
+    """Print a row for each way and one for librosa, timed in turn."""
+    inputs = np.stack(list(stress_inputs(window, RATE).values()))
+    wanted = np.stack([reference.reference(ways[0], samples, RATE) for samples in inputs])
+    files = [
+        to_onnx(way.build(rate=RATE, window=window).eval(), torch.zeros(1, 1, window), ["features"])
+        for way in ways
+    ]
+    answers = [answers_of(open_session(content), ("features",)) for content in files]
+    one, many = inputs[5:6], np.repeat(inputs[5:6], 32, axis=0)
+    calls: dict[str, Callable[[], object]] = {"librosa": lambda: as_the_source(ways[0], one[0, 0])}
+    for i, answer in enumerate(answers):
+        calls[f"one {i}"] = lambda answer=answer: answer(one)  # type: ignore[misc]  # bound now
+        calls[f"many {i}"] = lambda answer=answer: answer(many)  # type: ignore[misc]  # bound now
+    took = timed(calls)
+    shape = [window, ways[0].n_fft, ways[0].size or "-"]
+    for i, way in enumerate(ways):
+        error = np.abs(answers[i](inputs)["features"] - wanted).max()
+        name = way.transform + (f" {factors(way.n_fft)}" if way.transform == "factorised" else "")
+        one_us, many_us = took[f"one {i}"] * 1e6, took[f"many {i}"] * 1e6 / 32
+        figures = [f"{one_us:.0f}", f"{many_us:.0f}", f"{len(files[i]) / 1e3:.0f}", f"{error:.1e}"]
+        print(row([*shape, name, way.precision, *figures]))
+    source = np.stack([as_the_source(ways[0], samples[0]) for samples in inputs])[:, None]
+    error = np.abs(source - wanted).max()
+    us = f"{took['librosa'] * 1e6:.0f}"
+    print(row([*shape, "librosa", "float32", us, us, "-", f"{error:.1e}"]), flush=True)
+
+
+def as_the_source(settings: LogSpectrogram, samples: Any) -> Any:
+    """One item as a Dataset of the source makes it: librosa on float32, then scikit-image."""
+    return reference.of_channel(settings, samples)
+
+
+def networks() -> None:
+    """Every network behind the front-end it is made for, exported, one decision."""
+    table = ["network", "features", "weights", "us", "us of the front-end", "kB"]
+    print(row(table), row(["---"] * len(table)), sep="\n")
+    image = LogSpectrogram(size=(128, 128))
+    pairs: list[tuple[FrontEnd, Network]] = [
+        (LogSpectrogram(), Edge()),
+        (Raw(), Edge()),
+        (Raw(), Cnn1d()),
+        (image, Cnn2d()),
+    ]
+    example, noise = torch.zeros(1, 1, WINDOW), stress_inputs(WINDOW, RATE)["white noise"][None]
+    for settings, network in pairs:
+        frontend = settings.build(rate=RATE, window=WINDOW).eval()
+        shape = tuple(frontend(example).shape[1:])
+        model = Classifier(frontend, network.build(shape, CLASSES)).eval()
+        content = to_onnx(model, example, Stages._fields)
+        whole = answers_of(open_session(content), ("scores",))
+        part = answers_of(open_session(to_onnx(frontend, example, ["features"])), ("features",))
+        took = timed({"all": lambda w=whole: w(noise), "front-end": lambda p=part: p(noise)})  # type: ignore[misc]  # bound now
+        weights = sum(weights.numel() for weights in model.network.parameters())
+        times = [f"{took[name] * 1e6:.0f}" for name in ("all", "front-end")]
+        features = " x ".join(map(str, shape))
+        name = type(network).__name__.lower()
+        print(row([name, features, f"{weights:,}", *times, f"{len(content) / 1e3:.0f}"]))
+
+
+def epochs() -> None:
+    """Epochs a second of `edge` on `SEGMENTS` windows, features made in two ways."""
+    table = ["features", "librosa an item, epochs/s", "once in batches", "ratio", "of supply alone"]
+    print(row(table), row(["---"] * len(table)), sep="\n")
+    rng = np.random.default_rng(0)
+    samples = rng.standard_normal((SEGMENTS, 1, WINDOW)).astype(np.float32)
+    labels = torch.from_numpy(rng.integers(0, CLASSES, SEGMENTS))
+    for settings in (LogSpectrogram(), LogSpectrogram(size=(128, 128))):
+        frontend = settings.build(rate=RATE, window=WINDOW)
+        shape = tuple(frontend(torch.zeros(1, 1, WINDOW)).shape[1:])
+        per_item = DataLoader(ItemByItem(settings, samples, labels), BATCH, shuffle=True)
+        began = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            features = compute_features(frontend, samples, Path(folder))
+        mean, deviation = mean_and_deviation(features)
+        once = time.perf_counter() - began
+        held = [((features - mean) / deviation)[i : i + BATCH] for i in range(0, SEGMENTS, BATCH)]
+        batches = list(zip(held, torch.split(labels, BATCH), strict=True))
+        ours = once / EPOCHS + min(epoch(batches, shape) for _ in range(10))
+        theirs = min(epoch(per_item, shape) for _ in range(3))
+        began = time.perf_counter()
+        supplied = sum(len(answers) for _, answers in per_item)
+        supply = (time.perf_counter() - began) * SEGMENTS / supplied
+        ratios = [f"{1 / theirs:.2f}", f"{1 / ours:.1f}", f"{theirs / ours:.1f}"]
+        print(row([" x ".join(map(str, shape)), *ratios, f"{supply / (once / EPOCHS):.0f}"]))
+
+
+class ItemByItem(Dataset[tuple[Tensor, Tensor]]):
+    """The source's way: each item's spectrogram anew, in each epoch."""
+
+    def __init__(self, settings: LogSpectrogram, samples: Samples, labels: Tensor) -> None:
+        self._settings, self._samples, self._labels = settings, samples, labels
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
+        image = as_the_source(self._settings, self._samples[i, 0])
+        return torch.from_numpy(image[None].astype(np.float32) / 40.0), self._labels[i]
+
+
+def epoch(batches: Any, shape: tuple[int, ...]) -> float:
+    """Seconds that one pass takes, with every step of a training loop."""
+    torch.manual_seed(0)
+    network: nn.Module = Edge().build(shape, CLASSES).train()
+    optimizer = torch.optim.AdamW(network.parameters())
+    began = time.perf_counter()
+    for features, labels in batches:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(network(features)[1], labels)
+        torch.autograd.backward(loss)
+        optimizer.step()
+    return time.perf_counter() - began
+
+
+def timed(calls: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """Seconds a call when little else is in the way: the best tenth, the calls in turn."""
+    took: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            call()  # what the others left in the caches is gone
+            began = time.perf_counter()
+            for _ in range(BURST):
+                call()
+            took[name].append((time.perf_counter() - began) / BURST)
+    return {name: float(np.quantile(times, 0.1)) for name, times in took.items()}
+
+
+def row(values: Sequence[object]) -> str:
+    return "| " + " | ".join(str(value) for value in values) + " |"
+
+
+if __name__ == "__main__":
+    main()
