@@ -1,0 +1,168 @@
+"""The table of docs/bearing.md: three networks, three splits, on CWRU's recordings.
+
+    make figures        (or: python tests/bench/figures_bearing.py [--only edge])
+
+Trains what is not in runs/figures yet (a run that was interrupted goes on where it was), pools the
+folds of a split, and writes the table between the markers of docs/bearing.md. About an hour on two
+cores. Nothing is chosen here: recipe `bearing`, its variants, seeds 0, 1, 2 (cnn2d: seed 0).
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harken import atomic
+from harken_train.bootstrap import Measured
+from harken_train.evaluate import judge
+from harken_train.figures import Judged, figures
+from harken_train.part_scores import scores_of
+from harken_train.run import Run
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "bearing.md"
+BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->"
+COLUMNS = (
+    "split",
+    "network",
+    "seeds",
+    "windows: accuracy",
+    "macro-F1",
+    "recordings: accuracy",
+    "macro-F1 (each seed)",
+    "right recordings (each seed)",
+    "bearings",
+)
+SEEDS = {"edge": (0, 1, 2), "cnn1d": (0, 1, 2), "cnn2d": (0,)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A way to split: its words in the table, and the overrides of each of its folds."""
+
+    words: str
+    name: str
+    folds: tuple[str, ...]
+
+
+ROWS = (
+    Row("random windows (**leaky**)", "random", ('split={kind="leaky"}',)),
+    Row(
+        "loads 0-2 -> 3 (**the same bearings**)",
+        "load",
+        ('split={kind="attribute", name="load", test=[3], shares="bearing", by_time=["normal"]}',),
+    ),
+    Row(
+        "a fault size held out (honest)",
+        "size",
+        ("split.test=[7]", "split.test=[14]", "split.test=[21]"),
+    ),
+)
+
+
+def main() -> None:
+    """Train what is missing, then write the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--only", choices=SEEDS, help="train this network only; no table")
+    parser.add_argument("--folder", type=Path, default=Path("runs/figures"))
+    arguments = parser.parse_args()
+    chosen = [arguments.only] if arguments.only else list(SEEDS)
+    jobs = [(model, row, seed) for model in chosen for row in ROWS for seed in SEEDS[model]]
+    for done, (model, row, seed) in enumerate(jobs):
+        print(f"{done}/{len(jobs)}  {model}, {row.name}, seed {seed}", flush=True)
+        for fold, override in enumerate(row.folds):
+            _trained(arguments.folder, model, row, seed, fold, override)
+    if arguments.only:
+        return
+    lines = [
+        "| " + " | ".join(COLUMNS) + " |",
+        "|---" * len(COLUMNS) + "|",
+        *(_line(arguments.folder, model, row) for row in ROWS for model in SEEDS),
+    ]
+    text = PAGE.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    atomic.write_text(PAGE, before + BEGIN + "\n".join(lines) + "\n" + END + after)
+    print("\n".join(lines))
+
+
+def _path(folder: Path, model: str, row: Row, seed: int, fold: int) -> Path:
+    return folder / f"{model}-{row.name}{fold}-{seed}"
+
+
+def _trained(folder: Path, model: str, row: Row, seed: int, fold: int, override: str) -> None:
+    """Train one fold, or go on with it, unless it is finished."""
+    path = _path(folder, model, row, seed, fold)
+    program = str(Path(sys.executable).with_name("harken-train"))
+    command = [program, "fit", "bearing", "--model", model, "--seed", str(seed), "--set", override]
+    if path.exists():
+        if Run.open(path).facts.finished:
+            return
+        command = [program, "fit", "--resume", str(path)]
+    else:
+        command += ["--out", str(folder), "--name", path.name]
+    subprocess.run([*command, "-q"], check=True)
+
+
+def _line(folder: Path, model: str, row: Row) -> str:
+    """One row of the table: folds pooled within a seed, then the mean of the seeds."""
+    pooled = [_pooled(folder, model, row, seed) for seed in SEEDS[model]]
+    windows = [figures(one, np.random.default_rng(0)) for one, _ in pooled]
+    records = [figures(two, np.random.default_rng(0)) for _, two in pooled]
+    right = [int(np.trace(np.array(each.confusion))) for each in records]
+    cells = (
+        row.words,
+        f"`{model}`",
+        str(len(pooled)),
+        _mean([w.accuracy for w in windows]),
+        _mean([w.macro_f1 for w in windows]),
+        _mean([r.accuracy for r in records]),
+        f"{_mean([r.macro_f1 for r in records])} ({_each([r.macro_f1 for r in records])})",
+        f"{', '.join(map(str, right))} of {records[0].count}",
+        str(windows[0].groups),
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _mean(values: Sequence[Measured]) -> str:
+    return f"{np.mean([value.value for value in values if value.value is not None]):.3f}"
+
+
+def _each(values: Sequence[Measured]) -> str:
+    return ", ".join(f"{value.value:.2f}" for value in values)
+
+
+def _pooled(folder: Path, model: str, row: Row, seed: int) -> tuple[Judged, Judged]:
+    """Windows and recordings of all folds; the normal recording's last part is in every fold."""
+    judged, names = [], []
+    for fold in range(len(row.folds)):
+        run = Run.open(_path(folder, model, row, seed, fold))
+        segments = run.segments("test")
+        judged.append(judge(segments, scores_of(run.classifier(), segments), run.recordings))
+        names.append(sorted({run.recordings[int(r)].group for r in segments.recording}))
+    windows, records = zip(*judged, strict=True)
+    return _joined(windows, names), _joined(records, names)
+
+
+def _joined(parts: Sequence[Judged], names: Sequence[Sequence[str]]) -> Judged:
+    """Folds as one; a bearing that is in several folds stays one group."""
+    every = sorted({name for fold in names for name in fold})
+    numbers = [np.array([every.index(name) for name in fold]) for fold in names]
+    return Judged(
+        labels=np.concatenate([part.labels for part in parts]),
+        scores=np.concatenate([part.scores for part in parts]),
+        group_of=np.concatenate([n[p.group_of] for p, n in zip(parts, numbers, strict=True)]),
+        classes=parts[0].classes,
+    )
+
+
+if __name__ == "__main__":
+    main()
