@@ -32,11 +32,21 @@ class Clip:
     notes: tuple[str, ...] = ()
 
     def in_unit(self, scale: float) -> Samples:
-        """Samples in the unit of a contract whose full scale is ``scale`` units."""
+        """Samples in the unit of a contract whose full scale is ``scale`` units.
+
+        Rounded as `harken.stream.to_float` does, so that a file and a stream of up to 24 bits
+        are the same to the bit.
+        """
         if not self.full_scale or scale == 1.0:
             return self.samples
         with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are the windows' matter
-            return self.samples * np.float32(scale)
+            return np.multiply(
+                self.samples,
+                scale,
+                out=np.empty_like(self.samples),
+                dtype=np.float64,
+                casting="same_kind",
+            )
 
 
 class Format(Protocol):

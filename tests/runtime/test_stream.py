@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harken.clip import Clip
 from harken.errors import DataError
 from harken.stream import Block, Framer, Gap, Samples, Window, to_float, window_starts
 
@@ -108,6 +109,13 @@ def test_integers_are_fractions_of_full_scale(dtype: npt.DTypeLike) -> None:
     full = -np.iinfo(np.dtype(dtype)).min
     samples = np.array([-full, 0, full // 2], dtype)
     assert to_float(samples, 10.0).tolist() == [-10.0, 0.0, 5.0]
+
+
+@pytest.mark.parametrize("scale", [1.0, 9.81, 20.0, 0.1])
+def test_a_file_of_16_bits_is_the_same_to_the_bit_as_its_stream(scale: float) -> None:
+    integers = np.arange(-32768, 32768, dtype=np.int16)[None]
+    clip = Clip((integers / 32768).astype(np.float32), rate=8000, full_scale=True)
+    np.testing.assert_array_equal(clip.in_unit(scale), to_float(integers, scale))
 
 
 def test_unsigned_bytes_have_their_zero_at_128() -> None:
