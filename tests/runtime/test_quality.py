@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import timeit
+from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,6 +177,16 @@ def test_noise_cut_off_anywhere_by_a_tenth_is_invalid(seed: int, cut: float, n: 
     samples = noise(seed, n)
     limit = np.float32(cut) * samples.std()
     assert check(np.clip(samples, -limit, limit), 1.0).reason == "clipped"
+
+
+@pytest.mark.data
+def test_recordings_of_real_bearings_are_fit(cwru: Path) -> None:
+    for path in sorted(cwru.glob("*.mat"))[::6]:
+        variables = scipy.io.loadmat(path)
+        [name] = [name for name in variables if name.endswith("_DE_time")][-1:]
+        signal = variables[name].ravel().astype(np.float32)
+        windows = signal[: len(signal) // N * N].reshape(-1, 1, N)
+        assert {check(window, 20.0) for window in windows} == {FIT}, path.name
 
 
 def test_a_window_is_judged_in_microseconds() -> None:
