@@ -47,15 +47,18 @@ def cut_labels(
     validation: float,
     test: float,
 ) -> Split:
-    """Cut every recording of ``labels`` in time; the split says so, and whose groups it shares."""
-    known = classes_of(recordings)
+    """Cut every recording of ``labels``, classes or groups, in time.
+
+    The split says so, and whose groups it shares.
+    """
+    known, groups = classes_of(recordings), {recording.group for recording in recordings}
     for label in labels:
-        if label not in known:
+        if label not in known and label not in groups:
             raise SettingsError(
-                f"split.by_time: no class {label!r}{suggestion(label, known)}; "
+                f"split.by_time: no class {label!r}{suggestion(label, [*known, *groups])}; "
                 f"there are: {', '.join(known)}"
             )
-    members = [i for i, recording in enumerate(recordings) if recording.label in labels]
+    members = [i for i, recording in enumerate(recordings) if named(recording, labels)]
     cuts = [
         cut_in_time(i, recordings[i].frames, window, validation=validation, test=test)
         for i in members
@@ -68,6 +71,11 @@ def cut_labels(
         shared_groups=tuple(sorted({recordings[i].group for i in members})),
     )
     return together(said, *cuts)
+
+
+def named(recording: Recording, labels: Collection[str]) -> bool:
+    """Whether the recording's class or its group is one of ``labels``."""
+    return recording.label in labels or recording.group in labels
 
 
 def strata(recordings: Sequence[Recording], members: Collection[int]) -> dict[str, list[str]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from harken.errors import SettingsError
+from harken.errors import HarkenError, SettingsError
 from harken_train.readers import Reader, readers
 from harken_train.recordings import Recording
+from harken_train.survey import Found, Surveyor, all_of
 
 
 @readers.register("joined")
@@ -26,13 +27,23 @@ class Joined:
             raise SettingsError("parts: need at least one")
 
     def recordings(self) -> list[Recording]:
+        return all_of(self.survey())
+
+    def survey(self) -> list[Found]:
+        """Every part's recordings, or the error in the place of one that cannot be read."""
         return [
-            replace(
-                recording,
-                name=f"{number}/{recording.name}",
-                group=f"{number}/{recording.group}",
-                attributes={**recording.attributes, "part": number},
-            )
+            _of_part(number, item)
             for number, part in enumerate(self.parts)
-            for recording in part.recordings()
+            for item in (part.survey() if isinstance(part, Surveyor) else part.recordings())
         ]
+
+
+def _of_part(number: int, item: Found) -> Found:
+    if isinstance(item, HarkenError):
+        return item
+    return replace(
+        item,
+        name=f"{number}/{item.name}",
+        group=f"{number}/{item.group}",
+        attributes={**item.attributes, "part": number},
+    )

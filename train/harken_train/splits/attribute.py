@@ -10,7 +10,7 @@ import numpy as np
 from harken.errors import DataError, SettingsError
 from harken.suggest import suggestion
 from harken_train.audit import listed
-from harken_train.holdout import check_share, cut_labels, take_validation, together
+from harken_train.holdout import check_share, cut_labels, named, take_validation, together
 from harken_train.recordings import Attribute as Value
 from harken_train.recordings import Recording, Span, Split
 from harken_train.splits import splits
@@ -58,7 +58,7 @@ class Attribute:
             validation=self.by_time_validation,
             test=self.by_time_test,
         )
-        members = [i for i, item in enumerate(recordings) if item.label not in self.by_time]
+        members = [i for i, item in enumerate(recordings) if not named(item, self.by_time)]
         values = {i: self._value(recordings[i]) for i in members}
         self._refuse_absent(set(values.values()))
         test = [i for i in members if values[i] in self._texts(self.test)]

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from harken.errors import DataError, SettingsError
-from harken_train.holdout import check_share, cut_labels, draw, strata, take_validation, together
+from harken_train.holdout import (
+    check_share,
+    cut_labels,
+    draw,
+    named,
+    strata,
+    take_validation,
+    together,
+)
 from harken_train.recordings import Recording, Span, Split
 from harken_train.splits import splits
 
@@ -20,7 +28,7 @@ class Group:
 
     ``validation`` is a share of what is left: whole groups where training keeps two of the class,
     else the end of each of its recordings (the split's ``shares`` then says so). ``by_time`` names
-    classes that have a single group: their recordings are cut in time, test last.
+    classes that have a single group, or groups: their recordings are cut in time, test last.
     """
 
     test: float = 0.3
@@ -40,7 +48,7 @@ class Group:
         timed = cut_labels(
             recordings, self.by_time, window, validation=self.validation, test=self.test
         )
-        members = [i for i, item in enumerate(recordings) if item.label not in self.by_time]
+        members = [i for i, item in enumerate(recordings) if not named(item, self.by_time)]
         held: set[str] = set()
         for label, groups in strata(recordings, members).items():
             if label and len(groups) == 1:
