@@ -25,6 +25,7 @@ from harken_export.record import NAME, Record, to_json
 from harken_export.search import scores_of
 from harken_export.session import answers_of, open_session
 from harken_export.timing import interleaved
+from harken_train import part_scores
 from harken_train.run import Run
 
 
@@ -147,9 +148,9 @@ def _contract(
 
 
 def _figures_of_run(run: Run) -> dict[str, Any]:
-    """The figures of another run, by its own graph on its own test segments."""
+    """The figures of another run, by PyTorch on its own test segments: it is not exported."""
     test = run.segments("test")
-    return figures_of(run, test, scores_of(compose(run).content, test.samples))
+    return figures_of(run, test, part_scores.scores_of(run.classifier(), test))
 
 
 def _seconds(chosen: Chosen, window: Samples) -> dict[str, float]:

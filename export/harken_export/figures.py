@@ -10,11 +10,12 @@ from harken.stream import Samples
 from harken_train.bootstrap import Measured
 from harken_train.evaluate import judge
 from harken_train.figures import Figures, figures
+from harken_train.metrics import Floats
 from harken_train.run import Run
 from harken_train.segments import Segments
 
 
-def figures_of(run: Run, test: Segments, scores: Samples) -> dict[str, Any]:
+def figures_of(run: Run, test: Segments, scores: Samples | Floats) -> dict[str, Any]:
     """Accuracy and macro-F1 by window and by recording, measured as ``evaluate`` does.
 
     ``scores`` are the file's for the ``test`` segments, so an int8 file tells of itself.
