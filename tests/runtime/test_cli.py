@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from tests.runtime import tiny_model
-from tests.runtime.wav_bytes import chunk, form, riff
+from tests.runtime.printed import objects, said, table
 
 from harken.cli.main import COMMANDS, main
 
-RATE = 8000
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_HELP = 0.15  # seconds
 HARKEN = [sys.executable, "-c", "import sys; from harken.cli.main import main; sys.exit(main())"]
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a model and a few recordings, where the command is typed."""
-    monkeypatch.chdir(tmp_path)
-    Path("tiny.onnx").write_bytes(tiny_model.build())
-    write_wav("loud.wav", tiny_model.tone(0.5, 0.5))
-    write_wav("quiet.wav", tiny_model.tone(0.5, 0.05))
-    return tmp_path
-
-
-def write_wav(path: str, samples: Any, rate: int = RATE, channels: int = 1) -> None:
-    integers = np.repeat((samples * 32767).astype("<i2"), channels)
-    described = form(rate=rate, channels=channels)
-    Path(path).write_bytes(riff(described, chunk(b"data", integers.tobytes())))
-
-
-def table(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
-    """Words of the lines on stdout."""
-    return [line.split() for line in capsys.readouterr().out.splitlines()]
-
-
-def said(capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line on stderr."""
-    [line] = capsys.readouterr().err.splitlines()
-    return line
-
-
-def objects(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 def test_help_comes_at_once_and_without_numpy() -> None:
@@ -92,149 +56,6 @@ def test_a_wrong_call_leaves_by_64(words: list[str], capsys: pytest.CaptureFixtu
         main(words)
     assert end.value.code == 64
     assert "--help" in said(capsys)
-
-
-def test_classify_shows_one_line_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["classify", "tiny.onnx", "loud.wav", "quiet.wav"]) == 0
-    head, loud, quiet = table(capsys)
-    assert head == ["file", "answer", "score", "share", "windows"]
-    assert loud == ["loud.wav", "fault", "1.00", "100%", "30"]
-    assert quiet[:2] == ["quiet.wav", "normal"]
-
-
-def test_classify_gives_programs_all_windows(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["classify", "tiny.onnx", "--json", "loud.wav", "quiet.wav"]) == 0
-    loud, quiet = objects(capsys)
-    assert (loud["file"], loud["answer"], quiet["answer"]) == ("loud.wav", "fault", "normal")
-    assert loud["seconds"] == 0.5
-    assert loud["windows"] == len(loud["decisions"]) == 30
-    assert loud["decisions"][1]["first"] == 128
-    assert loud["scores"].keys() == {"normal", "fault"}
-
-
-def test_classify_shows_windows_that_are_not_valid_with_their_reason(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    stuck = tiny_model.tone(0.5, 0.5)
-    stuck[1024:2048] = 0.1
-    write_wav("stuck.wav", stuck)
-    assert main(["classify", "tiny.onnx", "stuck.wav", "--windows"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert "7 invalid (flat)" in lines[1]
-    assert sum("invalid: flat" in line for line in lines[2:]) == 7
-    assert lines[2].split() == ["0.000", "to", "0.032", "s", "1.00", "fault"]
-
-
-def test_a_file_without_a_valid_window_has_no_answer(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_wav("silence.wav", np.zeros(RATE))
-    assert main(["classify", "tiny.onnx", "silence.wav"]) == 0
-    assert table(capsys)[1][:4] == ["silence.wav", "none", "-", "-"]
-
-
-def test_a_bad_file_is_told_and_the_others_go_on(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("broken.wav").write_bytes(b"RIFF")
-    words = ["classify", "tiny.onnx", "--json", "absent.wav", "broken.wav", "loud.wav"]
-    assert main(words) == 66
-    captured = capsys.readouterr()
-    assert len(captured.out.splitlines()) == 1
-    first, second = captured.err.splitlines()
-    assert first == "harken: absent.wav: there is no such file"
-    assert second.startswith("harken: broken.wav: ")
-
-
-def test_a_folder_is_all_its_files_in_order(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("deep").mkdir()
-    Path("loud.wav").rename("deep/a.wav")
-    Path("ATTRIBUTION.txt").write_text("not samples")
-    assert main(["classify", "tiny.onnx", "."]) == 0
-    assert [line[0] for line in table(capsys)[1:]] == ["deep/a.wav", "quiet.wav"]
-
-
-def test_an_empty_folder_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("empty").mkdir()
-    assert main(["classify", "tiny.onnx", "empty"]) == 66
-    assert said(capsys).startswith("harken: empty: holds no file that harken reads (.")
-
-
-def test_a_wav_comes_by_stdin(
-    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = io.BytesIO(Path("loud.wav").read_bytes())
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(content))
-    assert main(["classify", "tiny.onnx", "-", "--json"]) == 0
-    assert objects(capsys)[0]["answer"] == "fault"
-
-
-def test_another_rate_is_refused_unless_resampling_is_asked_for(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_wav("fast.wav", tiny_model.tone(0.5, 0.5, rate=16000), rate=16000)
-    assert main(["classify", "tiny.onnx", "fast.wav"]) == 65
-    assert "has 16000 Hz, tiny.onnx listens at 8000 Hz" in said(capsys)
-    assert main(["classify", "tiny.onnx", "fast.wav", "--resample", "--json"]) == 0
-    [loud] = objects(capsys)
-    assert loud["answer"] == "fault"
-    assert "resampled from 16000 Hz to 8000 Hz" in loud["notes"]
-
-
-def test_a_channel_must_be_chosen_of_several(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_wav("two.wav", tiny_model.tone(0.5, 0.5), channels=2)
-    assert main(["classify", "tiny.onnx", "two.wav"]) == 65
-    assert "has 2 channels, tiny.onnx takes 1; choose one with --channel" in said(capsys)
-    assert main(["classify", "tiny.onnx", "two.wav", "--channel", "1"]) == 0
-    capsys.readouterr()
-    assert main(["classify", "tiny.onnx", "two.wav", "--channel", "2"]) == 65
-    assert "there is no channel 2" in said(capsys)
-
-
-def test_files_that_do_not_say_their_rate_need_it_said(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    np.save("loud.npy", tiny_model.tone(0.5, 0.5))
-    np.savetxt("loud.csv", np.stack([np.zeros(4000), tiny_model.tone(0.5, 0.5)], 1), delimiter=",")
-    Path("loud.bin").write_bytes((tiny_model.tone(0.5, 0.5) * 32767).astype("<i2").tobytes())
-    assert main(["classify", "tiny.onnx", "loud.npy"]) == 65
-    assert "loud.npy: does not say its rate; say it with --rate HERTZ" in said(capsys)
-    rate = ["--rate", "8000", "--json"]
-    assert main(["classify", "tiny.onnx", "loud.npy", *rate]) == 0
-    assert main(["classify", "tiny.onnx", "loud.csv", "--column", "1", *rate]) == 0
-    assert main(["classify", "tiny.onnx", "loud.bin", "--dtype", "s16le", *rate]) == 0
-    assert [found["answer"] for found in objects(capsys)] == ["fault"] * 3
-
-
-def test_a_file_shorter_than_a_window_is_told(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_wav("short.wav", tiny_model.tone(0.01, 0.5))
-    assert main(["classify", "tiny.onnx", "short.wav"]) == 65
-    assert "0.01 s are too short, tiny.onnx decides on windows of 0.032 s" in said(capsys)
-
-
-def test_a_picture_is_drawn(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["classify", "tiny.onnx", "loud.wav", "--plot", "loud.png"]) == 0
-    assert Path("loud.png").read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (["loud.wav", "--plot", "loud.wav"], "need a name that ends in .png, .svg, .pdf"),
-        (["loud.wav", "quiet.wav", "--plot", "x.png"], "--plot draws one file, got 2"),
-    ],
-)
-def test_a_picture_that_cannot_be_is_told_first(
-    here: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
-) -> None:
-    assert main(["classify", "tiny.onnx", *words]) == 64
-    assert told in said(capsys)
 
 
 def test_inspect_shows_the_contract(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
+
+from harken.stream import Samples
 
 GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 RATE = 8000
@@ -99,3 +102,10 @@ class Pipe(io.RawIOBase):
 def pipe(content: bytes, pieces: list[int] | None = None) -> BinaryIO:
     """The bytes as they come through a pipe, in pieces of these lengths."""
     return cast("BinaryIO", Pipe(content, pieces or []))
+
+
+def write_wav(path: str, samples: Samples, rate: int = RATE, channels: int = 1) -> None:
+    """Fractions of full scale as 16 bits, the same in every channel."""
+    integers = np.repeat((samples * 32767).astype("<i2"), channels)
+    described = form(rate=rate, channels=channels)
+    Path(path).write_bytes(riff(described, chunk(b"data", integers.tobytes())))
