@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -42,8 +43,11 @@ def draw_spectrograms(recipe: Recipe, path: Path, per_class: int = 4) -> None:
         raise UsageError(f"{path}: need a name that ends in {', '.join(KINDS)}")
     figure = grid(recipe, examples(recipe, per_class))
     out = io.BytesIO()
-    metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
-    figure.savefig(out, format=path.suffix.lower()[1:], dpi=150, metadata=metadata)
+    dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    with mpl.rc_context({"svg.hashsalt": "harken"}):  # the same recipe, the same bytes
+        figure.savefig(
+            out, format=path.suffix.lower()[1:], dpi=150, metadata=dates.get(path.suffix.lower())
+        )
     atomic.write_bytes(path, out.getvalue())
 
 

@@ -101,8 +101,13 @@ def segment_picture(samples: Samples, rate: int, unit: str) -> str:
     wave = samples[0].astype(np.float64)
     seconds = len(wave) / rate
     with mpl.rc_context({**_STYLE, "axes.grid": False, "font.size": 9}):
-        figure = Figure(figsize=(4.4, 3.2), layout="constrained")
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2])
+        figure = Figure(figsize=(4.4, 3.2))
+        upper, lower = figure.subplots(
+            *(2, 1),
+            sharex=True,
+            height_ratios=[1, 2],
+            gridspec_kw={"left": 0.14, "right": 0.84, "top": 0.97, "bottom": 0.14, "hspace": 0.12},
+        )
         upper.plot(np.arange(len(wave)) / rate, wave, color=FIRST, linewidth=0.5)
         upper.set_ylabel(unit)
         image = lower.imshow(
@@ -118,7 +123,7 @@ def segment_picture(samples: Samples, rate: int, unit: str) -> str:
         lower.xaxis.set_major_locator(MaxNLocator(5))
         lower.set_xlabel("seconds")
         lower.set_ylabel("kHz")
-        figure.colorbar(image, ax=lower, label="dB", pad=0.02)
+        figure.colorbar(image, cax=figure.add_axes((0.86, 0.14, 0.02, 0.52)), label="dB")
         return svg(figure, "wave and spectrogram of a window")
 
 

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harken.stream import Samples
+from harken_train.bootstrap import draw_groups
+from harken_train.recordings import Recording, whole
+from harken_train.segments import cut
+from harken_train.silent_cues import Cue, band_limit, sample_step, silent_cues
+
+RATE, FRAMES = 4_000, 2_048
+
+
+def recording(number: int, label: str, samples: Samples) -> Recording:
+    return Recording(
+        name=f"{label}_{number}",
+        label=label,
+        group=f"{label}_{number}",
+        rate=RATE,
+        frames=samples.shape[1],
+        read=lambda: samples,
+    )
+
+
+def noise(seed: int) -> Samples:
+    """Noise whose level has nothing to do with its class."""
+    rng = np.random.default_rng(seed)
+    return (rng.normal(size=(1, FRAMES)) * rng.uniform(0.5, 2.0)).astype(np.float32)
+
+
+def cues(recordings: list[Recording], originals: list[Recording]) -> dict[str, Cue]:
+    half = len(recordings) // 4
+    spans = whole(recordings)
+    train = cut(recordings, spans[::2], ("a", "b"), window=256, hop=256)
+    test = cut(recordings, spans[1::2], ("a", "b"), window=256, hop=256)
+    group_of = np.unique(test.recording, return_inverse=True)[1].astype(np.int64)
+    assert half >= 5
+    draws = draw_groups(group_of, test.labels, np.random.default_rng(0))
+    found = silent_cues(originals, recordings, train, test, group_of, draws)
+    return {cue.name: cue for cue in found}
+
+
+def plain() -> list[Recording]:
+    return [recording(i, "ab"[i < 12], noise(i)) for i in range(24)]
+
+
+def changed(one: Recording, factor: float = 1.0, offset: float = 0.0) -> Recording:
+    """The recording itself, but for class a louder or with another mean."""
+    if one.label != "a":
+        return one
+    samples = one.read() * np.float32(factor) + np.float32(offset)
+    return replace(one, read=lambda: samples)
+
+
+def test_nothing_tells_the_class_when_all_were_recorded_alike() -> None:
+    recordings = plain()
+    found = cues(recordings, recordings)
+    assert [name for name, cue in found.items() if cue.tells] == []
+    assert found["rate"].balanced_accuracy.value == pytest.approx(0.5)
+    assert found["rate"].chance == 0.5
+
+
+def test_a_rate_that_only_one_class_has_tells_it_although_it_was_resampled() -> None:
+    recordings = plain()
+    originals = [replace(one, rate=RATE * (1 + 3 * (one.label == "a"))) for one in recordings]
+    found = cues(recordings, originals)
+    assert found["rate"].tells
+    assert found["rate"].balanced_accuracy.value == 1.0
+    assert found["length"].tells
+
+
+def test_level_and_offset_are_found_where_they_tell() -> None:
+    louder = [changed(one, factor=6.0) for one in plain()]
+    assert cues(louder, louder)["level"].tells
+    moved = [changed(one, offset=9.0) for one in plain()]
+    found = cues(moved, moved)
+    assert found["offset"].tells
+    assert not found["level"].tells
+
+
+def test_the_band_limit_is_where_the_power_ends() -> None:
+    spectrum = np.fft.rfft(noise(0).astype(np.float64))
+    spectrum[:, FRAMES // 4 :] = 0.0  # half of the band
+    limited = np.fft.irfft(spectrum).astype(np.float32)
+    assert band_limit(limited, RATE) == pytest.approx(RATE / 4, rel=0.05)
+    assert band_limit(noise(0), RATE) > 0.45 * RATE
+    assert band_limit(np.zeros((1, FRAMES), np.float32), RATE) == 0.0
+
+
+def test_the_step_of_a_converter_is_seen() -> None:
+    coarse = np.round(noise(0) * 64) / 64
+    assert sample_step(coarse.astype(np.float32)) == pytest.approx(1 / 64)
+    assert sample_step(np.ones((1, 10), np.float32)) == 0.0
