@@ -25,14 +25,14 @@ def factorised_is_cheaper(n: int) -> bool:
     """Whether two small products beat one large one: when they need a quarter of its work.
 
     Measured in onnxruntime, one thread, float64, all of the log-spectrogram, hop n / 4, dense
-    against factorised (``python tests/bench/frontends.py`` makes the table anew)::
+    against factorised (``python -m tests.bench.frontends`` makes the table anew)::
 
         n            64       100       128       192       256       512      1024
-        rows, cols   16, 4    20, 5     16, 8     24, 8     16, 16   32, 16    32, 32
-        microseconds 61/111   71/96     78/84     97/83     117/80   410/147   1750/290
-        kB           36/7     84/10     135/10    300/14    530/19   2107/30   8407/65
+        rows, cols   8, 8     10, 10    16, 8     16, 12    16, 16   32, 16    32, 32
+        microseconds 64/103   72/106    79/101    100/98    117/80   449/166   2872/292
+        kB           36/7     84/9      135/10    300/14    530/19   2107/30   8407/66
 
-    At 128 the time is nearly the same, and the file 125 kB smaller. A prime n has no factors and
+    At 128 it takes 22 microseconds more, and 125 kB less in the file. A prime n has no factors and
     is always dense.
     """
     rows, columns = factors(n)
