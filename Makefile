@@ -55,5 +55,19 @@ wheel: ## build dist/*.whl, which is what a device installs (needs no torch)
 	build/wheel/bin/python -m pip --disable-pip-version-check --quiet wheel --no-deps --wheel-dir dist .
 	@ls dist/*.whl
 
+bench: setup ## speed and memory, side by side with the usual stack (some minutes)
+	$(BIN)/python -m tests.bench.runtime
+	$(BIN)/python -m tests.bench.daemon
+	$(BIN)/python -m tests.bench.frontends
+	$(BIN)/python -m tests.bench.frontends --networks
+	$(BIN)/python -m tests.bench.training
+	$(BIN)/python -m tests.bench.quantization
+
+figures: setup ## rebuild the tables of the docs (an hour; resumable)
+	$(BIN)/python -m tests.bench.figures_bearing
+
+models: setup ## rebuild models/bearing.onnx, its card and the sample clips (needs data/cwru)
+	$(BIN)/python models/build.py
+
 clean: ## remove what was built here (not runs, not data)
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

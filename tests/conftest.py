@@ -7,9 +7,14 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+
+# A busy machine is slow, not wrong; and the same examples each time, so a failure can be repeated.
+settings.register_profile("harken", deadline=None, derandomize=True)
+settings.load_profile("harken")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,6 @@
 """The table of docs/bearing.md: three networks, three splits, on CWRU's recordings.
 
-    make figures        (or: python tests/bench/figures_bearing.py [--only edge])
+    make figures        (or: python -m tests.bench.figures_bearing [--only edge])
 
 Trains what is not in runs/figures yet (a run that was interrupted goes on where it was), pools the
 folds of a split, and writes the table between the markers of docs/bearing.md. About an hour on two
