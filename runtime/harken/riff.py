@@ -174,8 +174,9 @@ def _read_format(reader: ByteReader, at: int, size: int) -> _Form:
         raise _refuse(reader, at + 20, f"a block of {block} bytes for {channels} x {bits} bits")
     if byte_rate != rate * block:
         raise _refuse(reader, at + 16, f"{byte_rate} bytes a second for {rate} x {block}")
-    sign = "f" if tag == _FLOAT else "u" if bits == 8 else "s"
-    return _Form(rate, channels, Encoding(sign, bits))
+    if tag == _FLOAT:
+        return _Form(rate, channels, Encoding("f", bits))
+    return _Form(rate, channels, Encoding("u" if bits == 8 else "s", bits))
 
 
 def _printed(name: bytes) -> str:
