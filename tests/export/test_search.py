@@ -59,7 +59,8 @@ def test_weights_have_seven_bits_and_front_end_and_head_stay_float(
         if tensor.name.endswith("weight_quantized")
     }
     before = onnx.load_from_string(composed.content)
-    assert len(int8) == len(layers.weighted(before))
+    left_out = found.measured.chosen.left_out
+    assert len(int8) == len(layers.weighted(before)) - len(left_out) > 0
     assert all(weights.dtype == np.int8 for weights in int8.values())
     assert max(int(np.abs(weights.astype(int)).max()) for weights in int8.values()) <= 64
     head = next(node for node in model.graph.node if "logits" in node.output)
