@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -233,6 +234,18 @@ def test_a_checkpoint_of_another_recipe_is_refused(trained: Run, tmp_path: Path)
     (run.path / BEST).write_bytes((trained.path / BEST).read_bytes())
     with pytest.raises(DataError, match="is a checkpoint of another recipe"):
         run.classifier()
+
+
+def test_weights_of_another_version_of_the_network_are_one_clear_line(
+    trained: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "older"
+    shutil.copytree(trained.path, folder)
+    checkpoint = torch.load(folder / BEST, weights_only=True)
+    checkpoint["classifier"].popitem()
+    torch.save(checkpoint, folder / BEST)
+    with pytest.raises(DataError, match="trained by another version, train it again"):
+        Run.open(folder).classifier()
 
 
 def test_a_truncated_checkpoint_is_refused(trained: Run, tmp_path: Path) -> None:

@@ -172,7 +172,13 @@ class Run:
         """The classifier with the best epoch's weights, in evaluation mode, on the CPU."""
         checkpoint = read_checkpoint(self.path / BEST, self.facts.recipe)
         classifier = build_classifier(self.recipe, len(self.classes))
-        classifier.load_state_dict(checkpoint.classifier)
+        try:
+            classifier.load_state_dict(checkpoint.classifier)
+        except RuntimeError:  # torch's word for weights of another shape or name
+            raise DataError(
+                f"{self.path / BEST}: its weights do not fit the recipe's network as this harken "
+                f"builds it; it was trained by another version, train it again"
+            ) from None
         return classifier.eval()
 
     @contextlib.contextmanager
