@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from harken.stream import Samples
-from harken_train.bootstrap import draw_groups
+from harken_train.bootstrap import draw_groups, no_draws
 from harken_train.recordings import Recording, whole
-from harken_train.segments import cut
-from harken_train.silent_cues import Cue, band_limit, sample_step, silent_cues
+from harken_train.segments import Segments, cut
+from harken_train.silent_cues import Cue, band_limit, judge_cue, sample_step, silent_cues
 
 RATE, FRAMES = 4_000, 2_048
 
@@ -70,6 +70,23 @@ def test_a_rate_that_only_one_class_has_tells_it_although_it_was_resampled() -> 
     assert found["rate"].tells
     assert found["rate"].balanced_accuracy.value == 1.0
     assert found["length"].tells
+
+
+def test_a_rare_class_that_alone_has_another_rate_is_found_though_the_others_are_not_told() -> None:
+    labels = np.array([0] * 40 + [1] * 40 + [2] * 40 + [3] * 2)
+    rates = np.where(labels == 3, 48_000.0, 12_000.0)
+    segments = Segments(
+        samples=np.zeros((122, 1, 8), np.float32),
+        labels=labels,
+        recording=np.arange(122),
+        first=np.zeros(122, np.int64),
+        classes=("a", "b", "c", "normal"),
+    )
+    draws = no_draws(122, "too few")
+    cue = judge_cue("rate", rates, rates, segments, segments, np.arange(122), draws)
+    assert cue.tells
+    assert (cue.label, cue.label_f1) == ("normal", 1.0)
+    assert cue.balanced_accuracy.value == pytest.approx(0.5)
 
 
 def test_level_and_offset_are_found_where_they_tell() -> None:

@@ -2,8 +2,8 @@
 
 A recording's rate, length, level, offset, band limit and step between sample values come from how
 it was made, not from what it tells. From each a classifier is built that looks at nothing else:
-the cue's range is cut into bins of equally many training windows, a bin is of the class that is
-most frequent there relative to its size. If that is right clearly more often than chance, so may
+the cue's range is cut at the quantiles of each class's training windows, a bin is of the class that
+is most frequent there relative to its size. If that is right clearly more often than chance, so may
 be any network, for the wrong reason.
 """
 
@@ -23,10 +23,11 @@ from harken_train.metrics import Floats, Numbers
 from harken_train.recordings import Recording
 from harken_train.segments import Segments
 
-BINS = 12
+BINS = 12  # about; shared out among the classes, so that a rare one has its own
 EDGE = 1e-5  # share of the power above the band limit
 CLEARLY = 0.5  # without an interval: this share of the way from chance to always right
 HARDLY = 0.1  # and with one, this share at least
+APART = 0.9  # F1 from which one class is told by the cue, whatever it says of the others
 
 MEANING = {
     "rate": "sampling rate of the original file, Hz",
@@ -40,15 +41,19 @@ MEANING = {
 
 @dataclass(frozen=True, kw_only=True)
 class Cue:
-    """How well one cue alone tells the class. ``tells`` says whether that is clearly over chance.
+    """How well one cue alone tells the class.
 
     ``balanced_accuracy`` is the mean recall of the classes; ``chance`` is one over their number.
+    ``label`` is the class that the cue tells best, with its F1. ``tells`` says whether all of it
+    is clearly over chance, or that one class stands apart.
     """
 
     name: str
     meaning: str
     balanced_accuracy: Measured
     chance: float
+    label: str
+    label_f1: float
     tells: bool
 
 
@@ -131,9 +136,10 @@ def judge_cue(
     decided = _decide(train_values, train.labels, test_values, count)
     by_group = confusion_by_group(test.labels, decided, group_of, count)
     drawn = np.einsum("dg,gij->dij", draws.weights, by_group)
-    value = measured(
-        metrics.balanced_accuracy(by_group.sum(axis=0)), metrics.balanced_accuracy(drawn)
-    )
+    total = by_group.sum(axis=0)
+    value = measured(metrics.balanced_accuracy(total), metrics.balanced_accuracy(drawn))
+    f1 = metrics.f1(total)
+    best = int(f1.argmax())
     chance = 1.0 / max(1, len(np.unique(test.labels)))
     way = ((value.value or 0.0) - chance) / max(1.0 - chance, 1e-9)
     tells = way >= CLEARLY if value.low is None else way >= HARDLY and value.low > chance
@@ -142,12 +148,16 @@ def judge_cue(
         meaning=MEANING[name],
         balanced_accuracy=value,
         chance=chance,
-        tells=tells,
+        label=test.classes[best],
+        label_f1=float(f1[best]),
+        tells=tells or bool(f1[best] >= APART),
     )
 
 
 def _decide(train_values: Floats, labels: Numbers, test_values: Floats, count: int) -> Numbers:
-    edges = np.unique(np.quantile(train_values, np.linspace(0.0, 1.0, BINS + 1)[1:-1]))
+    present = np.unique(labels)
+    steps = np.linspace(0.0, 1.0, max(3, BINS // len(present)) + 2)[1:-1]
+    edges = np.unique([np.quantile(train_values[labels == c], steps) for c in present])
     bins = len(edges) + 1
     table = np.full((bins, count), 0.5)  # half a window of each class, so that no bin is empty
     np.add.at(table, (np.searchsorted(edges, train_values, side="right"), labels), 1.0)
