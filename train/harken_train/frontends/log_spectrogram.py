@@ -48,11 +48,11 @@ class LogSpectrogram:
             raise SettingsError(
                 f"need n_fft >= 2 and hop_length >= 1, got {self.n_fft} and {self.hop_length}"
             )
-        if not 1 <= (self.win_length or self.n_fft) <= self.n_fft:
+        if self.win_length is not None and not 1 <= self.win_length <= self.n_fft:
             raise SettingsError(f"win_length: need 1 to n_fft = {self.n_fft}")
-        if self.amin <= 0.0 or (self.ref != "max" and self.ref <= 0.0):
+        if not self.amin > 0.0 or (self.ref != "max" and not self.ref > 0.0):
             raise SettingsError("amin and ref: need more than 0")
-        if self.top_db != "none" and self.top_db < 0.0:
+        if self.top_db != "none" and not self.top_db >= 0.0:
             raise SettingsError(f"top_db: need at least 0, got {self.top_db}")
         if self.size is not None and min(self.size) < 1:
             raise SettingsError(f"size: need at least 1 x 1, got {list(self.size)}")
@@ -62,14 +62,18 @@ class LogSpectrogram:
         length = self.win_length or self.n_fft
         try:
             taper = scipy.signal.get_window(self.window, length, fftbins=True)
-        except ValueError as error:
-            raise SettingsError(f"window: {error}") from None
+        except ValueError:
+            raise SettingsError(
+                f"window: scipy knows no window {self.window!r}; try hann, hamming or blackman"
+            ) from None
         before = (self.n_fft - length) // 2
         return np.pad(taper.astype(np.float64), (before, self.n_fft - length - before))
 
     def build(self, *, rate: int, window: int) -> nn.Module:  # noqa: ARG002 (the same for all)
-        if frame_count(window, frame=self.n_fft, hop=self.hop_length, centred=True) < 1:
-            raise SettingsError(f"n_fft: a window of {window} samples is too short for it")
+        if window < self.n_fft:
+            raise SettingsError(
+                f"n_fft: a window of {window} samples is too short for {self.n_fft}"
+            )
         return LogSpectrogramLayer(self, window)
 
 

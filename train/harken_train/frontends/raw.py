@@ -41,7 +41,9 @@ class Raw:
     def __post_init__(self) -> None:
         if self.taps < 3 or self.taps % 2 == 0:
             raise SettingsError(f"taps: need an odd number of at least 3, got {self.taps}")
-        if not 0.0 < (self.low or 1e-9) < (self.high or float("inf")):
+        low = 0.0 if self.low is None else self.low
+        high = float("inf") if self.high is None else self.high
+        if not 0.0 <= low < high or self.low == 0.0:
             raise SettingsError(f"need 0 < low < high, got {self.low} and {self.high}")
 
     def filter_taps(self, rate: int) -> npt.NDArray[np.float64] | None:
