@@ -39,7 +39,25 @@ COLUMNS = (
     "right recordings (each seed)",
     "bearings",
 )
-SEEDS = {"edge": (0, 1, 2), "cnn1d": (0, 1, 2), "cnn2d": (0,)}
+FAULTS = ("ball", "inner_race", "outer_race")
+SHIPPED = str(ROOT / "models" / "bearing.toml")
+
+
+@dataclass(frozen=True)
+class Way:
+    """A recipe to train: its name, the words after ``harken-train fit``, and its seeds."""
+
+    name: str
+    words: tuple[str, ...]
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+NETWORKS = (
+    Way("edge", ("bearing",)),
+    Way("cnn1d", ("bearing", "--model", "cnn1d")),
+    Way("cnn2d", ("bearing", "--model", "cnn2d"), seeds=(0,)),
+)
+WITH_SIMULATED = Way("edge, with simulated bearings", (SHIPPED,))
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,7 @@ class Row:
     words: str
     name: str
     folds: tuple[str, ...]
+    ways: tuple[Way, ...] = NETWORKS
 
 
 ROWS = (
@@ -63,6 +82,14 @@ ROWS = (
         "size",
         ("split.test=[7]", "split.test=[14]", "split.test=[21]"),
     ),
+    Row(
+        "the same, the shipped model's recipe",
+        "shipped",
+        tuple(
+            f"split.test={[f'0/{fault} {size} mil' for fault in FAULTS]}" for size in (7, 14, 21)
+        ),
+        (WITH_SIMULATED,),
+    ),
 )
 
 
@@ -71,21 +98,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--only", choices=SEEDS, help="train this network only; no table")
+    names = [way.name for row in ROWS for way in row.ways]
+    parser.add_argument("--only", choices=names, help="train this one only; write no table")
     parser.add_argument("--folder", type=Path, default=Path("runs/figures"))
     arguments = parser.parse_args()
-    chosen = [arguments.only] if arguments.only else list(SEEDS)
-    jobs = [(model, row, seed) for model in chosen for row in ROWS for seed in SEEDS[model]]
-    for done, (model, row, seed) in enumerate(jobs):
-        print(f"{done}/{len(jobs)}  {model}, {row.name}, seed {seed}", flush=True)
+    jobs = [
+        (way, row, seed)
+        for row in ROWS
+        for way in row.ways
+        for seed in way.seeds
+        if arguments.only in (None, way.name)
+    ]
+    for done, (way, row, seed) in enumerate(jobs):
+        print(f"{done}/{len(jobs)}  {way.name}, {row.name}, seed {seed}", flush=True)
         for fold, override in enumerate(row.folds):
-            _trained(arguments.folder, model, row, seed, fold, override)
+            _trained(_path(arguments.folder, way, row, seed, fold), way, seed, override)
     if arguments.only:
         return
     lines = [
         "| " + " | ".join(COLUMNS) + " |",
         "|---" * len(COLUMNS) + "|",
-        *(_line(arguments.folder, model, row) for row in ROWS for model in SEEDS),
+        *(_line(arguments.folder, way, row) for row in ROWS for way in row.ways),
     ]
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
@@ -94,33 +127,32 @@ def main() -> None:
     print("\n".join(lines))
 
 
-def _path(folder: Path, model: str, row: Row, seed: int, fold: int) -> Path:
-    return folder / f"{model}-{row.name}{fold}-{seed}"
+def _path(folder: Path, way: Way, row: Row, seed: int, fold: int) -> Path:
+    return folder / f"{way.name.split(',')[0]}-{row.name}{fold}-{seed}"
 
 
-def _trained(folder: Path, model: str, row: Row, seed: int, fold: int, override: str) -> None:
+def _trained(path: Path, way: Way, seed: int, override: str) -> None:
     """Train one fold, or go on with it, unless it is finished."""
-    path = _path(folder, model, row, seed, fold)
-    program = str(Path(sys.executable).with_name("harken-train"))
-    command = [program, "fit", "bearing", "--model", model, "--seed", str(seed), "--set", override]
+    fit = [str(Path(sys.executable).with_name("harken-train")), "fit"]
+    command = [*fit, *way.words, "--seed", str(seed), "--set", override]
     if path.exists():
         if Run.open(path).facts.finished:
             return
-        command = [program, "fit", "--resume", str(path)]
+        command = [*fit, "--resume", str(path)]
     else:
-        command += ["--out", str(folder), "--name", path.name]
+        command += ["--out", str(path.parent), "--name", path.name]
     subprocess.run([*command, "-q"], check=True)
 
 
-def _line(folder: Path, model: str, row: Row) -> str:
+def _line(folder: Path, way: Way, row: Row) -> str:
     """One row of the table: folds pooled within a seed, then the mean of the seeds."""
-    pooled = [_pooled(folder, model, row, seed) for seed in SEEDS[model]]
+    pooled = [_pooled(folder, way, row, seed) for seed in way.seeds]
     windows = [figures(one, np.random.default_rng(0)) for one, _ in pooled]
     records = [figures(two, np.random.default_rng(0)) for _, two in pooled]
     right = [int(np.trace(np.array(each.confusion))) for each in records]
     cells = (
         row.words,
-        f"`{model}`",
+        way.name,
         str(len(pooled)),
         _mean([w.accuracy for w in windows]),
         _mean([w.macro_f1 for w in windows]),
@@ -140,11 +172,11 @@ def _each(values: Sequence[Measured]) -> str:
     return ", ".join(f"{value.value:.2f}" for value in values)
 
 
-def _pooled(folder: Path, model: str, row: Row, seed: int) -> tuple[Judged, Judged]:
+def _pooled(folder: Path, way: Way, row: Row, seed: int) -> tuple[Judged, Judged]:
     """Windows and recordings of all folds; the normal recording's last part is in every fold."""
     judged, names = [], []
     for fold in range(len(row.folds)):
-        run = Run.open(_path(folder, model, row, seed, fold))
+        run = Run.open(_path(folder, way, row, seed, fold))
         segments = run.segments("test")
         judged.append(judge(segments, scores_of(run.classifier(), segments), run.recordings))
         names.append(sorted({run.recordings[int(r)].group for r in segments.recording}))
