@@ -22,11 +22,16 @@ SAMPLES = Simulated(bearings=1, recordings_each=1, seconds=3.0, seed=90_001, sev
 
 def main() -> None:
     """Run every step; the first that fails ends it."""
+    leaky = RUN.with_name("bearing-leaky")
     shutil.rmtree(RUN, ignore_errors=True)
+    shutil.rmtree(leaky, ignore_errors=True)
     recipe, file = MODELS / "bearing.toml", MODELS / "bearing.onnx"
-    _call("harken-train", "fit", recipe, "--out", RUN.parent, "--name", RUN.name)
+    fit = ("harken-train", "fit", recipe, "--out", RUN.parent)
+    _call(*fit, "--name", RUN.name)
+    _call(*fit, "--name", leaky.name, "--set", 'split={kind="leaky"}')
     _call("harken-train", "evaluate", RUN)
-    _call("harken-export", "export", RUN, "-o", file, "--precision", "auto", "--force")
+    export = ("harken-export", "export", RUN, "-o", file, "--precision", "auto", "--force")
+    _call(*export, "--beside", leaky)
     scale = Model(file).contract.input.scale
     for recording in SAMPLES.recordings():
         path = MODELS / "samples" / f"{recording.label}.wav"

@@ -86,7 +86,7 @@ ROWS = (
         "the same, the shipped model's recipe",
         "shipped",
         tuple(
-            f"split.test={[f'0/{fault} {size} mil' for fault in FAULTS]}" for size in (7, 14, 21)
+            f"split.test={[f'cwru/{fault} {size} mil' for fault in FAULTS]}" for size in (7, 14, 21)
         ),
         (WITH_SIMULATED,),
     ),

@@ -23,7 +23,10 @@ def test_groups_and_names_of_different_parts_stay_apart() -> None:
     recordings = Joined(parts=(small(1), small(2))).recordings()
     assert len({recording.name for recording in recordings}) == len(recordings) == 16
     assert len({recording.group for recording in recordings}) == 16
-    assert [recording.attributes["part"] for recording in recordings] == [0] * 8 + [1] * 8
+    assert [recording.attributes["part"] for recording in recordings] == [
+        *["simulated_0"] * 8,
+        *["simulated_1"] * 8,
+    ]
 
 
 def test_its_settings_come_back_from_a_table() -> None:
@@ -46,7 +49,7 @@ def test_a_look_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) -> None
 
 def test_one_group_of_a_class_may_be_cut_in_time_and_the_others_held_apart() -> None:
     recordings = Joined(parts=(small(1), small(2))).recordings()
-    timed = "0/normal_00"
+    timed = "simulated_0/normal_00"
     split = Group(by_time=(timed,)).split(recordings, 256, np.random.default_rng(0))
     parts = [
         {recordings[span.recording].group for span in spans} for spans in split.parts().values()

@@ -16,8 +16,8 @@ from harken_train.survey import Found, Surveyor, all_of
 class Joined:
     """The recordings of all ``parts``, in their order.
 
-    Each gets the attribute ``part``, the number of its part from 0 on, so that a split can hold
-    one back; groups and names are told apart by it, too.
+    Each gets the attribute ``part``: its reader's kind, numbered where a kind comes twice
+    (``cwru``, ``folder_0``, ``folder_1``). Groups and names begin with it.
     """
 
     parts: tuple[Annotated[Reader, readers], ...]
@@ -32,18 +32,25 @@ class Joined:
     def survey(self) -> list[Found]:
         """Every part's recordings, or the error in the place of one that cannot be read."""
         return [
-            _of_part(number, item)
-            for number, part in enumerate(self.parts)
+            _of_part(name, item)
+            for name, part in zip(self._names(), self.parts, strict=True)
             for item in (part.survey() if isinstance(part, Surveyor) else part.recordings())
         ]
 
+    def _names(self) -> list[str]:
+        kinds = [readers.kind_of(part) for part in self.parts]
+        return [
+            kind if kinds.count(kind) == 1 else f"{kind}_{kinds[:i].count(kind)}"
+            for i, kind in enumerate(kinds)
+        ]
 
-def _of_part(number: int, item: Found) -> Found:
+
+def _of_part(part: str, item: Found) -> Found:
     if isinstance(item, HarkenError):
         return item
     return replace(
         item,
-        name=f"{number}/{item.name}",
-        group=f"{number}/{item.group}",
-        attributes={**item.attributes, "part": number},
+        name=f"{part}/{item.name}",
+        group=f"{part}/{item.group}",
+        attributes={**item.attributes, "part": part},
     )
