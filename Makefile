@@ -29,7 +29,7 @@ demo: setup ## from simulated bearings to decisions on a stream, in under three 
 	$(BIN)/python -m harken_export.demo
 
 test: check ## all checks, then all tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --show-capture=no
 
 train: setup ## train: RECIPE=bearing_simulated
 	$(BIN)/harken-train fit $(RECIPE) $(ARGS)

@@ -18,7 +18,15 @@ settings.load_profile("harken")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without the recordings their tests are skipped with a line; in CI that is a failure."""
+    """Say which tests go together, and which are skipped.
+
+    A file's tests stay in one process, which then makes a fixture once; those of the docs, long and
+    without fixtures, are dealt out. Without the recordings their tests are skipped with a line; in
+    CI that is a failure.
+    """
+    for item in items:
+        if "end_to_end" not in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
     if SHARED.is_dir() or os.environ.get("CI"):
         return
     absent = pytest.mark.skip(reason="the real recordings (../shared/data) are not here")

@@ -8,8 +8,9 @@ import numpy as np
 
 from harken.stream import Samples
 from harken_train.bootstrap import Measured
-from harken_train.evaluate import judge
-from harken_train.figures import Figures, figures
+from harken_train.evaluate import draws_of, judge
+from harken_train.figures import Figures
+from harken_train.figures import figures_of as measure
 from harken_train.metrics import Floats
 from harken_train.run import Run
 from harken_train.segments import Segments
@@ -21,7 +22,7 @@ def figures_of(run: Run, test: Segments, scores: Samples | Floats) -> dict[str, 
     ``scores`` are the file's for the ``test`` segments, so an int8 file tells of itself.
     """
     windows, recordings = (
-        figures(judged, np.random.default_rng(run.recipe.seed))
+        measure(judged, draws_of(run, judged))
         for judged in judge(test, scores.astype(np.float64), run.recordings)
     )
     return {
