@@ -10,6 +10,7 @@ cores. Nothing is chosen here: recipe `bearing`, its variants, seeds 0, 1, 2 (cn
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from harken_train.bootstrap import Measured
 from harken_train.evaluate import judge
 from harken_train.figures import Judged, figures
 from harken_train.part_scores import scores_of
+from harken_train.recipe_file import digest, load_recipe
 from harken_train.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,7 +134,11 @@ def _path(folder: Path, way: Way, row: Row, seed: int, fold: int) -> Path:
 
 
 def _trained(path: Path, way: Way, seed: int, override: str) -> None:
-    """Train one fold, or go on with it, unless it is finished."""
+    """Train one fold, or go on with it, unless it is finished; another recipe begins anew."""
+    model = way.words[2] if "--model" in way.words else None
+    recipe = load_recipe(way.words[0], [f"seed={seed}", override], model)
+    if path.exists() and Run.open(path).facts.recipe != digest(recipe):
+        shutil.rmtree(path)
     fit = [str(Path(sys.executable).with_name("harken-train")), "fit"]
     command = [*fit, *way.words, "--seed", str(seed), "--set", override]
     if path.exists():
