@@ -15,7 +15,7 @@ from harken.errors import DataError, SettingsError
 from harken_train.audit import audit
 from harken_train.recordings import Recording, Split
 from harken_train.splits import Splitter
-from harken_train.splits.attribute import Attribute
+from harken_train.splits.attribute import Attribute, comparable
 from harken_train.splits.group import Group
 from harken_train.splits.leaky import Leaky
 from harken_train.splits.time import Time
@@ -185,6 +185,37 @@ def test_numbers_and_texts_of_an_attribute_are_compared_alike() -> None:
         assert len(split(splitter, recordings).test) == 10
 
 
+def test_numbers_that_are_nearly_alike_are_different_values() -> None:
+    recordings = [
+        recording(label, f"{label} {batch}", batch=batch)
+        for label in ("good", "bad")
+        for batch in (2024001, 2024002, 2024003)
+    ]
+    found = split(Attribute(name="batch", test=(2024001,), validation=0.0), recordings)
+    assert groups_of(recordings, found, "test") == {"good 2024001", "bad 2024001"}
+
+
+def test_numbers_too_long_for_a_float_are_told_apart() -> None:
+    assert comparable("9007199254740993") != comparable("9007199254740992")
+    assert comparable("3") == comparable("03") == comparable(3.0) == comparable("3.0") == 3
+    assert comparable("0.1") == comparable(0.1)
+    assert [comparable(word) for word in ("nan", "inf", "1_0", "7A", "")] == [
+        *("nan", "inf", "1_0", "7A", "")
+    ]
+
+
+def test_groups_and_labels_are_compared_as_they_are_written() -> None:
+    recordings = [
+        recording(label, f"{label}{group}", take=take)
+        for label, take in (("0", 0), ("00", 1))
+        for group in ("1", "2", "3")
+    ]
+    found = split(Attribute(name="group", test=("01", "001"), validation=0.0), recordings)
+    assert groups_of(recordings, found, "test") == {"01", "001"}
+    with pytest.raises(DataError, match="no recording has label = 000; there are: 0, 00"):
+        split(Attribute(name="label", test=("000",)), recordings)
+
+
 def test_named_groups_can_be_held_out() -> None:
     recordings = bearings()
     chosen = ("ball 7", "inner_race 7", "outer_race 7")
@@ -232,6 +263,7 @@ def test_a_class_that_is_not_there_is_refused_with_a_suggestion() -> None:
         lambda: Leaky(validation=-0.1),
         lambda: Attribute(name="load", test=()),
         lambda: Attribute(name="load", test=(3,), validation=("3",)),
+        lambda: Attribute(name="load", test=(3,), by_time_test=0.7, by_time_validation=0.4),
     ],
 )
 def test_impossible_shares_are_refused(wrong: object) -> None:

@@ -21,6 +21,17 @@ def check_share(name: str, share: float, *, least: float = 0.01) -> None:
         raise SettingsError(f"{name}: need a share of at least {least:g} and below 1, got {share}")
 
 
+def check_shares(*, test: float, validation: float, prefix: str = "") -> None:
+    """Refuse shares that leave nothing to train on; ``prefix`` is of the settings' names."""
+    check_share(f"{prefix}test", test)
+    check_share(f"{prefix}validation", validation, least=0.0)
+    if test + validation >= 1.0:
+        raise SettingsError(
+            f"{prefix}test and {prefix}validation: together need to be less than 1, "
+            f"got {test} and {validation}"
+        )
+
+
 def cut_in_time(
     recording: int, frames: int, window: int, *, validation: float, test: float
 ) -> Split:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,12 +12,20 @@ import numpy as np
 from harken.errors import DataError, SettingsError
 from harken.suggest import suggestion
 from harken_train.audit import listed
-from harken_train.holdout import check_share, cut_labels, named, take_validation, together
+from harken_train.holdout import (
+    check_share,
+    check_shares,
+    cut_labels,
+    named,
+    take_validation,
+    together,
+)
 from harken_train.recordings import Attribute as Value
 from harken_train.recordings import Recording, Span, Split
 from harken_train.splits import splits
 
 _OWN = ("group", "label")  # every recording has these beside its attributes
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @splits.register("attribute")
@@ -42,10 +52,9 @@ class Attribute:
             raise SettingsError("test: need at least one value of the attribute")
         if not isinstance(self.validation, tuple):
             check_share("validation", self.validation, least=0.0)
-        elif self._texts(self.validation) & self._texts(self.test):
+        elif self._keys(self.validation) & self._keys(self.test):
             raise SettingsError("test and validation: need different values")
-        check_share("by_time_test", self.by_time_test)
-        check_share("by_time_validation", self.by_time_validation, least=0.0)
+        check_shares(test=self.by_time_test, validation=self.by_time_validation, prefix="by_time_")
 
     def split(
         self, recordings: Sequence[Recording], window: int, rng: np.random.Generator
@@ -61,39 +70,39 @@ class Attribute:
         members = [i for i, item in enumerate(recordings) if not named(item, self.by_time)]
         values = {i: self._value(recordings[i]) for i in members}
         self._refuse_absent(set(values.values()))
-        test = [i for i in members if values[i] in self._texts(self.test)]
+        test = [i for i in members if values[i] in self._keys(self.test)]
         held: list[int] = []
         if isinstance(self.validation, tuple):
-            held = [i for i in members if values[i] in self._texts(self.validation)]
+            held = [i for i in members if values[i] in self._keys(self.validation)]
         train = [i for i in members if i not in {*test, *held}]
         said = self._declared(recordings, train, held, test)
         share = 0.0 if isinstance(self.validation, tuple) else self.validation
         rest = take_validation(recordings, train, share, window, rng, shared=said.shared_groups)
         return together(timed, said, rest)
 
-    def _value(self, recording: Recording) -> str:
-        """The attribute as text, so that 3, 3.0 and "3" are the same value."""
+    def _value(self, recording: Recording) -> Value:
         if self.name in _OWN:
             return str(getattr(recording, self.name))
         if self.name in recording.attributes:
-            return as_text(recording.attributes[self.name])
+            return comparable(recording.attributes[self.name])
         near = suggestion(self.name, [*recording.attributes, *_OWN])
         raise DataError(
             f"{recording.name}: has no attribute {self.name!r}{near}; add it, or list its class "
             f"to be cut in time: split.by_time = [{recording.label!r}]"
         )
 
-    @staticmethod
-    def _texts(values: Sequence[Value]) -> set[str]:
-        return {as_text(value) for value in values}
+    def _keys(self, values: Sequence[Value]) -> set[Value]:
+        """What is compared: names of groups and labels as they are written, others as numbers."""
+        return {str(value) if self.name in _OWN else comparable(value) for value in values}
 
-    def _refuse_absent(self, present: set[str]) -> None:
+    def _refuse_absent(self, present: set[Value]) -> None:
         wanted = [*self.test, *(self.validation if isinstance(self.validation, tuple) else ())]
         for value in wanted:
-            if as_text(value) not in present:
+            if not self._keys([value]) <= present:
+                there = sorted(present, key=lambda one: (isinstance(one, str), one))
                 raise DataError(
                     f"split: no recording has {self.name} = {value}; "
-                    f"there are: {listed(sorted(present))}"
+                    f"there are: {listed([str(one) for one in there])}"
                 )
 
     def _declared(
@@ -115,9 +124,20 @@ class Attribute:
         )
 
 
-def as_text(value: Value) -> str:
-    """Give 3, 3.0 and "3" the same text."""
+def comparable(value: Value) -> Value:
+    """Make 3, 3.0, "3" and "03" equal, exactly: no two different numbers become one."""
+    if isinstance(value, str):
+        value = _number_in(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, (int, str)) or math.isfinite(value) else str(value)
+
+
+def _number_in(text: str) -> Value:
+    """Give the number that is written, a whole one exactly; or else the text itself."""
+    if not _NUMBER.fullmatch(text.strip()):
+        return text
     try:
-        return f"{float(value):g}"
-    except ValueError:
-        return str(value)
+        return int(text)
+    except ValueError:  # a fraction, or more digits than Python takes
+        return float(text) if math.isfinite(float(text)) else text

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harken.errors import DataError, SettingsError
+from harken.errors import DataError
 from harken_train.holdout import (
-    check_share,
+    check_shares,
     cut_labels,
     draw,
     named,
@@ -36,10 +36,7 @@ class Group:
     by_time: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_share("test", self.test)
-        check_share("validation", self.validation, least=0.0)
-        if self.test + self.validation >= 1.0:
-            raise SettingsError("test and validation: together need to be less than 1")
+        check_shares(test=self.test, validation=self.validation)
 
     def split(
         self, recordings: Sequence[Recording], window: int, rng: np.random.Generator

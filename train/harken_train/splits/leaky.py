@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harken.errors import SettingsError
 from harken.stream import window_starts
-from harken_train.holdout import check_share
+from harken_train.holdout import check_shares
 from harken_train.recordings import Recording, Span, Split
 from harken_train.splits import splits
 
@@ -27,10 +26,7 @@ class Leaky:
     validation: float = 0.1
 
     def __post_init__(self) -> None:
-        check_share("test", self.test)
-        check_share("validation", self.validation, least=0.0)
-        if self.test + self.validation >= 1.0:
-            raise SettingsError("test and validation: together need to be less than 1")
+        check_shares(test=self.test, validation=self.validation)
 
     def split(
         self, recordings: Sequence[Recording], window: int, rng: np.random.Generator

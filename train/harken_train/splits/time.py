@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harken.errors import SettingsError
-from harken_train.holdout import check_share, cut_in_time, together
+from harken_train.holdout import check_shares, cut_in_time, together
 from harken_train.recordings import Recording, Split
 from harken_train.splits import splits
 
@@ -25,10 +24,7 @@ class Time:
     validation: float = 0.15
 
     def __post_init__(self) -> None:
-        check_share("test", self.test)
-        check_share("validation", self.validation, least=0.0)
-        if self.test + self.validation >= 1.0:
-            raise SettingsError("test and validation: together need to be less than 1")
+        check_shares(test=self.test, validation=self.validation)
 
     def split(
         self,
