@@ -10,7 +10,7 @@ import numpy as np
 from harken.byte_reader import ByteReader
 from harken.errors import DataError
 from harken.registry import Registry
-from harken.stream import Samples
+from harken.stream import Samples, scaled
 
 MOST_SAMPLES = 2**28  # 1 GiB as float32, what a file may hold to be read at once
 MOST_CHANNELS = 32
@@ -34,19 +34,9 @@ class Clip:
     def in_unit(self, scale: float) -> Samples:
         """Samples in the unit of a contract whose full scale is ``scale`` units.
 
-        Rounded as `harken.stream.to_float` does, so that a file and a stream of up to 24 bits
-        are the same to the bit.
+        A file and a stream of up to 24 bits are the same to the bit.
         """
-        if not self.full_scale or scale == 1.0:
-            return self.samples
-        with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are the windows' matter
-            return np.multiply(
-                self.samples,
-                scale,
-                out=np.empty_like(self.samples),
-                dtype=np.float64,
-                casting="same_kind",
-            )
+        return scaled(self.samples, scale) if self.full_scale else self.samples
 
 
 class Format(Protocol):

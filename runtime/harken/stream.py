@@ -101,6 +101,20 @@ class Framer:
         return found
 
 
+def scaled(samples: npt.NDArray[Any], scale: float) -> Samples:
+    """Multiply by ``scale`` in float64 and round once, to float32: the one rounding of full scale.
+
+    Beyond float32 is Inf. Float32 times 1 is given back as it is, not copied.
+    """
+    if scale == 1.0 and samples.dtype == np.float32:
+        return samples
+    found = np.empty(samples.shape, np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are the windows' matter
+        # Into float32 piece by piece: a long recording is never held in float64 as well.
+        np.multiply(samples, scale, out=found, dtype=np.float64, casting="same_kind")
+    return found
+
+
 def to_float(samples: npt.NDArray[Any], scale: float) -> Samples:
     """Samples in the contract's unit, float32, from integers or floats.
 
@@ -113,10 +127,7 @@ def to_float(samples: npt.NDArray[Any], scale: float) -> Samples:
         with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are told as what they are
             return samples.astype(np.float32, copy=False)
     if samples.dtype == np.uint8:
-        return ((samples.astype(np.float32) - np.float32(128)) * np.float32(scale / 128)).astype(
-            np.float32, copy=False
-        )
+        return scaled(samples.astype(np.int16) - np.int16(128), scale / 128)
     if samples.dtype.kind == "i":
-        full = float(-np.iinfo(samples.dtype).min)
-        return (samples.astype(np.float64) * (scale / full)).astype(np.float32)
+        return scaled(samples, scale / float(-np.iinfo(samples.dtype).min))
     raise DataError(f"need samples as floats or signed integers, got {samples.dtype}")

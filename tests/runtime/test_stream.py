@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harken.clip import Clip
 from harken.errors import DataError
-from harken.stream import Block, Framer, Gap, Samples, Window, to_float, window_starts
+from harken.stream import Block, Framer, Gap, Samples, Window, scaled, to_float, window_starts
 
 sizes = st.integers(1, 12)
 
@@ -116,6 +116,13 @@ def test_a_file_of_16_bits_is_the_same_to_the_bit_as_its_stream(scale: float) ->
     integers = np.arange(-32768, 32768, dtype=np.int16)[None]
     clip = Clip((integers / 32768).astype(np.float32), rate=8000, full_scale=True)
     np.testing.assert_array_equal(clip.in_unit(scale), to_float(integers, scale))
+
+
+@given(st.floats(1e-30, 1e30), st.floats(-2, 2, width=32))
+def test_a_scale_is_rounded_once(scale: float, value: float) -> None:
+    with np.errstate(over="ignore"):
+        [[got]] = scaled(np.array([[value]], np.float32), scale)
+        assert got == np.float32(value * scale)
 
 
 def test_unsigned_bytes_have_their_zero_at_128() -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, cast
 
-import numpy as np
-
 from harken.contract import SamplesInput
 from harken.errors import DataError
 from harken.formats.wav import open_stream
 from harken.pcm import decode, encoding
-from harken.stream import Samples
+from harken.stream import Samples, scaled
 from harken.transport.byte_stream import StoppableBytes
 from harken.transport.wanted import Wanted
 
@@ -54,7 +52,7 @@ def _wav(stream: StoppableBytes, wanted: Wanted, name: str) -> Iterator[Samples]
     reader = open_stream(cast("BinaryIO", stream), name)  # it reads, which is all that is asked
     check_form(reader.rate, reader.channels, wanted.input, name)
     while (samples := reader.read(wanted.piece)).shape[1]:
-        yield _times(samples, wanted.input.scale)
+        yield scaled(samples, wanted.input.scale)
 
 
 def _raw(stream: StoppableBytes, dtype: str, wanted: Wanted) -> Iterator[Samples]:
@@ -67,11 +65,4 @@ def _raw(stream: StoppableBytes, dtype: str, wanted: Wanted) -> Iterator[Samples
         samples = decode(held, how, channels)
         held = held[samples.shape[1] * frame :]
         if samples.shape[1]:
-            yield _times(samples, unit)
-
-
-def _times(samples: Samples, unit: float) -> Samples:
-    if unit == 1.0:
-        return samples
-    with np.errstate(over="ignore"):  # what exceeds float32 is Inf, which windows are held to
-        return samples * np.float32(unit)
+            yield scaled(samples, unit)
