@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from harken.contract import Contract
+from harken_export.choose import NO_LAYER
+
+JUDGED = " Whether to ship int8 was judged on the same held-out segments as the figures above."
 
 
 def card_of(contract: Contract, file: str, size: int) -> str:
@@ -86,7 +89,10 @@ def _data(contract: Contract) -> list[str]:
     return [
         "## What it was trained on",
         "",
-        f"{contract.credit or 'No credit was given in the recipe.'} Licence: {contract.licence}.",
+        (
+            f"{_sentence(contract.credit or 'No credit was given in the recipe')} "
+            f"{_sentence(f'Licence: {contract.licence}')}"
+        ),
         "",
         "| part | recordings | groups | seconds | segments |",
         "|---|---|---|---|---|",
@@ -128,6 +134,7 @@ def _quantization(facts: Mapping[str, Any]) -> str:
         return (
             f"All in float; int8 was measured and not shipped, because it is: {reason}"
             f"{f' (layers at fault: {fault})' if fault else ''}."
+            f"{'' if reason == NO_LAYER else JUDGED}"
             if reason
             else "All in float."
         )
@@ -138,7 +145,7 @@ def _quantization(facts: Mapping[str, Any]) -> str:
         f"{facts['weight_bits']} bits), front-end and head are float; layers left in float: {out}. "
         f"Against fp32 on {against['segments']} held-out segments: accuracy "
         f"{against['accuracy'][0]:.4f} to {against['accuracy'][1]:.4f}, the same decision on "
-        f"{100 * against['agreement']:.2f} %, McNemar p = {against['p_value']:.2g}."
+        f"{100 * against['agreement']:.2f} %, McNemar p = {against['p_value']:.2g}.{JUDGED}"
         + (
             f" Shipped on request although it is: {facts['accepted']}."
             if "accepted" in facts
@@ -159,6 +166,10 @@ def _use(contract: Contract, file: str) -> list[str]:
         "",
         f"Made with {versions}.",
     ]
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
 
 
 def _share(figure: Mapping[str, float]) -> str:

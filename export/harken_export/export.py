@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,16 +93,15 @@ def export(
     content = with_contract(chosen.content, contract)
     seconds = _seconds(chosen, inputs.samples[:1])
     record = to_json(file, content, chosen, proofs, seconds, before)
-    with contextlib.ExitStack() as all_or_none:
-        places = [
-            all_or_none.enter_context(written_beside(path))
-            for path in (run.path / NAME, card, file)
-        ]
-        places[0].write_text(record, encoding="utf-8")
-        places[1].write_text(card_of(contract, file.name, len(content)), encoding="utf-8")
-        places[2].write_bytes(content)
+    # Left from the inside out: a disk that is full has said so before the first gets its name, and
+    # the model, which nobody may find without its card, is named last.
+    with (
+        _kept_beside(file, content) as unnamed,
+        _kept_beside(card, card_of(contract, file.name, len(content)).encode()),
+        _kept_beside(run.path / NAME, record.encode()),
+    ):
         tell("open       as a device does, probe and all")
-        Model(places[2], probe=True)
+        Model(unnamed, probe=True)
     return Exported(
         file=file,
         size=len(content),
@@ -157,6 +157,17 @@ def _seconds(chosen: Chosen, window: Samples) -> dict[str, float]:
     if chosen.found is not None:
         return {"fp32": chosen.found.measured.fp32, "int8": chosen.found.measured.int8}
     return interleaved({"fp32": chosen.content}, window, seconds=0.3)
+
+
+@contextlib.contextmanager
+def _kept_beside(path: Path, content: bytes) -> Iterator[Path]:
+    """Write and sync ``content`` beside ``path``, yield where; leaving gives it the name."""
+    with written_beside(path) as beside:
+        with beside.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        yield beside
 
 
 def _refuse_output(file: Path, card: Path, *, force: bool) -> None:

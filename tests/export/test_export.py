@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from torch import Tensor, nn
 import harken.contract
 from harken.alarm import AlarmSettings
 from harken.contract import Contract, Output, SamplesInput, to_json
-from harken.errors import CreateError, DataError, UsageError
+from harken.errors import CreateError, DataError, InputOutputError, UsageError
 from harken.model import Model
 from harken.probe import Expected, Probe
 from harken_export.again import prove_again
+from harken_export.card import card_of
+from harken_export.choose import NO_LAYER
 from harken_export.compose import Composed, compose
 from harken_export.export import Exported, Request, export
 from harken_export.graph import to_onnx
@@ -145,6 +148,25 @@ def test_the_card_tells_the_same_facts_to_people(exported: Exported) -> None:
     assert ("McNemar" in card) == (exported.chosen.precision == "int8")
 
 
+JUDGED = "judged on the same held-out segments as the figures above"
+
+
+def test_the_card_says_that_int8_was_judged_on_the_segments_of_its_figures(
+    fp32: Exported, int8: Exported
+) -> None:
+    assert JUDGED not in fp32.file.with_suffix(".md").read_text()  # nobody asked
+    assert JUDGED in int8.file.with_suffix(".md").read_text()
+    for reason, judged in (("slower", True), (NO_LAYER, False)):
+        refused = {"precision": "fp32", "reason": reason}
+        card = card_of(dataclasses.replace(fp32.contract, quantization=refused), "small.onnx", 1)
+        assert (JUDGED in card) == judged
+
+
+def test_credit_and_licence_end_in_one_full_stop_on_the_card(fp32: Exported) -> None:
+    named = dataclasses.replace(fp32.contract, credit="Our own bench, 2026", licence="Free, no.")
+    assert "Our own bench, 2026. Licence: Free, no.\n" in card_of(named, "small.onnx", 1)
+
+
 def test_the_record_keeps_what_was_measured(int8: Exported, trained: Path) -> None:
     record = json.loads((trained / "export.json").read_text())
     assert set(record["parity"]) >= {"fp32"}
@@ -208,3 +230,33 @@ def test_an_output_that_exists_is_left_alone(name: str, trained: Path, tmp_path:
 def test_an_output_must_be_named_onnx(trained: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"ends in \.onnx"):
         export(Request(run=trained, output=tmp_path / "model.md"), quietly)
+
+
+@pytest.fixture
+def run_of_its_own(trained: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(trained, tmp_path / "run")
+
+
+def test_a_record_that_cannot_be_written_leaves_model_and_card_as_they_were(
+    run_of_its_own: Path, tmp_path: Path
+) -> None:
+    (run_of_its_own / "export.json").unlink(missing_ok=True)
+    (run_of_its_own / "export.json").mkdir()
+    (tmp_path / "out").mkdir()
+    for name in ("small.onnx", "small.md"):
+        (tmp_path / "out" / name).write_text("old")
+    request = Request(run=run_of_its_own, output=tmp_path / "out" / "small.onnx", force=True)
+    with pytest.raises(InputOutputError, match=r"export\.json: writing failed"):
+        export(request, quietly)
+    assert [path.read_text() for path in (tmp_path / "out").iterdir()] == ["old", "old"]
+
+
+def test_the_model_gets_its_name_after_the_card(run_of_its_own: Path, tmp_path: Path) -> None:
+    def lose_the_card(stage: str) -> None:
+        if stage.startswith("open"):
+            next((tmp_path / "out").glob(".small.md.*")).unlink()
+
+    request = Request(run=run_of_its_own, output=tmp_path / "out" / "small.onnx")
+    with pytest.raises(InputOutputError, match=r"small\.md: writing failed"):
+        export(request, lose_the_card)
+    assert list((tmp_path / "out").iterdir()) == []
