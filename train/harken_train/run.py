@@ -139,14 +139,35 @@ class Run:
 
     @cached_property
     def prepared(self) -> Prepared:
-        """The recordings, read again; `DataError` when they are not those it was trained on."""
+        """The recordings, read again; `DataError` when they, or who went where, have changed."""
         prepared = prepare(self.recipe)
         if prepared.digest != self.facts.data:
             raise DataError(
                 f"{self.path}: the recordings have changed since this run was trained; "
                 f"put the old ones back, or train again"
             )
+        self._refuse_another_split(prepared)
         return prepared
+
+    def _refuse_another_split(self, prepared: Prepared) -> None:
+        """Raise `DataError` unless every stretch lies where ``split.json`` says it was trained on.
+
+        The digest does not hold names and attributes, by which recordings are told to their parts.
+        """
+        path = self.path / "split.json"
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))["spans"]
+        except OSError as error:
+            raise MissingInputError(f"{path}: cannot be read, {error.strerror}") from None
+        except (ValueError, KeyError, TypeError):
+            raise DataError(f"{path}: is broken; train again") from None
+        now = {part: [list(span) for span in spans] for part, spans in prepared.audit.spans.items()}
+        if kept != now:
+            raise DataError(
+                f"{path}: is not the split that the recordings give now: "
+                f"{_first_moved(kept, now)}; "
+                f"put their names and attributes back as they were, or train again"
+            )
 
     @property
     def recordings(self) -> list[Recording]:
@@ -227,6 +248,16 @@ def numbered(folder: Path, stem: str) -> Path:
         if (found := re.fullmatch(rf"{re.escape(stem)}-(\d+)", path.name))
     ]
     return folder / f"{stem}-{max(taken, default=0) + 1}"
+
+
+def _first_moved(kept: Any, now: Mapping[str, list[list[Any]]]) -> str:
+    """Give the first stretch that is not where it was, in words."""
+    for part, spans in now.items():
+        then = kept.get(part, []) if isinstance(kept, dict) else []
+        for name, first, last in spans:
+            if not isinstance(then, list) or [name, first, last] not in then:
+                return f"{name} from {first} to {last} was not in {part}"
+    return "a stretch is missing"
 
 
 def _as_json(value: object) -> str:
