@@ -97,6 +97,36 @@ def test_a_declared_group_on_both_sides_is_stamped() -> None:
     assert found.both_sides == ("one",)
 
 
+def test_groups_in_validation_and_test_are_stamped_as_those_in_training_and_test_are() -> None:
+    recordings = [*GOOD, recording("e.wav", "good", "two", 4)]
+    split = Split(
+        train=APART.train,
+        validation=(Span(4, 0, 1000),),
+        test=APART.test,
+        shares=("bearing",),
+        shared_groups=("two",),
+    )
+    found = audit(recordings, split, WINDOW)
+    assert found.both_sides == ()
+    assert found.chosen_on == ("two",)
+    assert found.stamp == "shares: bearing"
+    assert found.as_dict()["chosen_on"] == ("two",)
+
+
+def test_groups_in_training_and_validation_alone_leave_the_stamp_honest() -> None:
+    recordings = [*GOOD, recording("e.wav", "good", "one", 4)]
+    split = Split(
+        train=APART.train,
+        validation=(Span(4, 0, 1000),),
+        test=APART.test,
+        shares=("validation is the end of training recordings",),
+        validation_groups=("one",),
+    )
+    assert audit(recordings, split, WINDOW).stamp == (
+        "honest: groups apart; validation is the end of training recordings"
+    )
+
+
 def test_shared_groups_without_words_are_refused() -> None:
     split = Split(train=APART.train, validation=(), test=APART.test, shared_groups=("one",))
     with pytest.raises(SettingsError, match="shares does not say in words what"):

@@ -17,6 +17,7 @@ from harken_train.evaluate import Evaluation, evaluate, read_export, write_metri
 from harken_train.fit import fit
 from harken_train.part_scores import score_part
 from harken_train.report.page import render
+from harken_train.report.summary import summarise
 from harken_train.run import Run
 
 KEYS = {
@@ -135,6 +136,28 @@ def test_the_page_says_the_result_in_plain_words(
         assert f"<h2>{title}</h2>" in page
     assert "This run was not exported yet" in page
     assert f"harken-export export {honest.path.name} -o model.onnx" in page
+
+
+def with_split(evaluation: Evaluation, **changes: object) -> Evaluation:
+    return replace(evaluation, split={**evaluation.split, **changes})
+
+
+def test_what_only_validation_shares_is_a_note_and_no_warning(evaluation: Evaluation) -> None:
+    in_time = "validation is the end of training recordings"
+    found = summarise(with_split(evaluation, shares=(in_time,)))
+    assert (found.kind, found.warning) == ("honest", "")
+    assert "not heard in training" in found.result
+    assert any(f"Training and validation share: {in_time}." in note for note in found.notes)
+    declared = summarise(with_split(evaluation, shares=("bearing", in_time), both_sides=("a",)))
+    assert declared.kind == "shares"
+    assert declared.warning.startswith("Training and test share on purpose: bearing. ")
+    assert any(f"Training and validation share: {in_time}." in note for note in declared.notes)
+
+
+def test_what_validation_shares_with_test_is_a_warning_of_its_own(evaluation: Evaluation) -> None:
+    found = summarise(with_split(evaluation, shares=("bearing",), chosen_on=("a",)))
+    assert found.kind == "shares"
+    assert found.warning.startswith("Validation and test share on purpose: bearing. The best epoch")
 
 
 def test_a_leaky_split_is_stamped_first_and_has_no_intervals(leaky: Run) -> None:

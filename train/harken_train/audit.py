@@ -31,23 +31,25 @@ class Share:
 class Audit:
     """Who went where. ``parts`` holds a `Share` a class and part, ``spans`` every stretch.
 
-    ``both_sides`` are the groups in training and test; ``stamp`` is what stands beside every
-    figure of a model trained on this split.
+    ``both_sides`` are the groups in training and test, ``chosen_on`` those in validation and test,
+    on which the best epoch was chosen; ``stamp`` is what stands beside every figure of a model
+    trained on this split.
     """
 
     parts: Mapping[str, Mapping[str, Share]]
     totals: Mapping[str, Share]
     spans: Mapping[str, tuple[tuple[str, int, int], ...]]
     both_sides: tuple[str, ...]
+    chosen_on: tuple[str, ...]
     shares: tuple[str, ...]
     leaky: bool
 
     @property
     def stamp(self) -> str:
-        """The words for the split: leaky, what both sides share, or that groups are apart."""
+        """The words for the split: leaky, what test shares with the rest, or groups apart."""
         if self.leaky:
             return "leaky: windows of the same recordings on both sides"
-        if self.both_sides:
+        if self.both_sides or self.chosen_on:
             return "shares: " + "; ".join(self.shares)
         return "; ".join(["honest: groups apart", *self.shares])
 
@@ -89,7 +91,11 @@ def audit(
     a class without a segment in training or test (`DataError`). Hops count the segments only.
     """
     _refuse_shared_samples(recordings, split)
-    both_sides = _refuse_undeclared_groups(recordings, split)
+    groups = {
+        part: {recordings[span.recording].group for span in spans}
+        for part, spans in split.parts().items()
+    }
+    _refuse_undeclared_groups(groups, split)
     hops = {"train": train_hop or hop or window}
     classes = classes_of(recordings)
     parts, totals = {}, {}
@@ -113,7 +119,8 @@ def audit(
             part: tuple((recordings[s.recording].name, s.first, s.last) for s in spans)
             for part, spans in split.parts().items()
         },
-        both_sides=both_sides,
+        both_sides=tuple(sorted(groups["train"] & groups["test"])),
+        chosen_on=tuple(sorted(groups["validation"] & groups["test"])),
         shares=split.shares,
         leaky=split.leaky,
     )
@@ -175,12 +182,7 @@ def content_digest(samples: Samples) -> bytes:
     return digest.digest()
 
 
-def _refuse_undeclared_groups(recordings: Sequence[Recording], split: Split) -> tuple[str, ...]:
-    """Groups in training and test, all of them declared."""
-    groups = {
-        part: {recordings[span.recording].group for span in spans}
-        for part, spans in split.parts().items()
-    }
+def _refuse_undeclared_groups(groups: Mapping[str, set[str]], split: Split) -> None:
     for one, other in (("train", "test"), ("validation", "test"), ("train", "validation")):
         declared = {*split.shared_groups, *(split.validation_groups if other != "test" else ())}
         undeclared = sorted((groups[one] & groups[other]) - declared)
@@ -192,7 +194,6 @@ def _refuse_undeclared_groups(recordings: Sequence[Recording], split: Split) -> 
             )
     if (split.shared_groups or split.validation_groups) and not split.shares:
         raise SettingsError("split: groups are shared, but shares does not say in words what")
-    return tuple(sorted(groups["train"] & groups["test"]))
 
 
 def _refuse_missing_classes(

@@ -18,7 +18,7 @@ from harken_train.bootstrap import LEVEL, Draws, draw_groups, no_draws
 from harken_train.calibration import Calibration, calibration
 from harken_train.figures import Figures, Judged, figures_of
 from harken_train.metrics import Floats, Numbers
-from harken_train.part_scores import scores_of
+from harken_train.part_scores import by_recording, scores_of
 from harken_train.recordings import Recording
 from harken_train.run import Run
 from harken_train.segments import Segments
@@ -91,7 +91,7 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
         raise DataError(f"{run.path}: the part {part!r} holds no window; see split.json")
     recordings = run.recordings
     scores = scores_of(run.classifier(), segments)
-    judged, by_recording = judge(segments, scores, recordings)
+    judged, recordings_judged = judge(segments, scores, recordings)
     draws = draws_of(run, judged)
     train = run.segments("train")
     return Evaluation(
@@ -101,9 +101,9 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
         data_digest=run.facts.data,
         part=part,
         classes=run.classes,
-        stamp=run.facts.split,
+        stamp=run.prepared.audit.stamp,
         windows=figures_of(judged, draws),
-        recordings=figures_of(by_recording, draws_of(run, by_recording)),
+        recordings=figures_of(recordings_judged, draws_of(run, recordings_judged)),
         calibration=calibration(judged.labels, scores, judged.group_of, draws),
         silent_cues=silent_cues(
             run.recipe.data.recordings(), recordings, train, segments, judged.group_of, draws
@@ -132,10 +132,7 @@ def judge(segments: Segments, scores: Floats, recordings: list[Recording]) -> tu
     names = sorted({recordings[int(r)].group for r in segments.recording})
     number = {name: i for i, name in enumerate(names)}
     group_of = np.array([number[recordings[int(r)].group] for r in segments.recording], np.int64)
-    _, first, where = np.unique(segments.recording, return_index=True, return_inverse=True)
-    sums = np.zeros((len(first), len(segments.classes)))
-    np.add.at(sums, where, scores)
-    means = sums / np.bincount(where)[:, None]
+    first, means = by_recording(segments, scores)
     return (
         Judged(labels=segments.labels, scores=scores, group_of=group_of, classes=segments.classes),
         Judged(

@@ -14,6 +14,9 @@ from harken_train.recordings import Recording, Span, Split, classes_of
 # Validation takes whole groups only where training then keeps at least two of the class.
 ENOUGH_GROUPS = 3
 
+# Among the words of a split, those that are not of test.
+VALIDATION_IN_TIME = "validation is the end of training recordings"
+
 
 def check_share(name: str, share: float, *, least: float = 0.01) -> None:
     """Refuse a share of the data that is not from ``least`` to below 1."""
@@ -139,7 +142,7 @@ def take_validation(
             held = recording.group in taken
             cut = Split(train=() if held else span, validation=span if held else (), test=())
         parts.append(cut)
-    words = ("validation is the end of training recordings",) if in_time else ()
+    words = (VALIDATION_IN_TIME,) if in_time else ()
     said = Split(
         train=(), validation=(), test=(), shares=words, validation_groups=tuple(sorted(in_time))
     )

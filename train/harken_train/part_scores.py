@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from harken_train import metrics
 from harken_train.classifier import Classifier
-from harken_train.segments import Numbers, Segments
+from harken_train.metrics import Floats, Numbers
+from harken_train.segments import Segments
 
 _BATCH = 64
 
@@ -26,7 +26,7 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class PartScores:
-    """The scores of one part. A recording is decided by the mean of its windows' scores there."""
+    """The scores of one part, by window and by recording."""
 
     part: str
     windows: Score
@@ -36,15 +36,24 @@ class PartScores:
 def score_part(classifier: Classifier, segments: Segments, part: str) -> PartScores:
     """Decide every segment and hold the decisions to the labels."""
     scores = scores_of(classifier, segments)
-    names, first, where = np.unique(segments.recording, return_index=True, return_inverse=True)
-    sums = np.zeros((len(names), len(segments.classes)))
-    np.add.at(sums, where, scores)
+    first, means = by_recording(segments, scores)
     classes = len(segments.classes)
     return PartScores(
         part=part,
         windows=score(scores.argmax(1), segments.labels, classes),
-        recordings=score(sums.argmax(1), segments.labels[first], classes),
+        recordings=score(means.argmax(1), segments.labels[first], classes),
     )
+
+
+def by_recording(segments: Segments, scores: Floats) -> tuple[Numbers, Floats]:
+    """Decide recordings: by the mean of the scores of their windows that are among ``segments``.
+
+    For each recording the number of its first segment, and its mean scores.
+    """
+    _, first, where = np.unique(segments.recording, return_index=True, return_inverse=True)
+    sums = np.zeros((len(first), len(segments.classes)))
+    np.add.at(sums, where, scores)
+    return first, sums / np.bincount(where)[:, None]
 
 
 def score(decided: Numbers, labels: Numbers, classes: int) -> Score:
@@ -58,7 +67,7 @@ def score(decided: Numbers, labels: Numbers, classes: int) -> Score:
 
 
 @torch.no_grad()
-def scores_of(classifier: Classifier, segments: Segments) -> npt.NDArray[np.float64]:
+def scores_of(classifier: Classifier, segments: Segments) -> Floats:
     """Scores (segments, classes) of every segment, in batches."""
     answers = [
         classifier(torch.tensor(segments.samples[first : first + _BATCH])).scores

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from harken.stream import Samples
 
@@ -66,12 +66,6 @@ class Split:
     def parts(self) -> dict[str, tuple[Span, ...]]:
         """The three parts by name, in order."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
-
-
-def held_in_memory(recording: Recording) -> Recording:
-    """Give the same recording with its samples read once and kept."""
-    samples = recording.read()
-    return replace(recording, read=lambda: samples)
 
 
 def classes_of(recordings: Sequence[Recording]) -> tuple[str, ...]:

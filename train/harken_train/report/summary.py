@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from harken_train.bootstrap import Measured
 from harken_train.evaluate import Evaluation
 from harken_train.figures import ClassFigures
+from harken_train.holdout import VALIDATION_IN_TIME
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """``kind`` is ``"honest"``, ``"shares"`` or ``"leaky"``; ``warning`` is empty when honest."""
+    """``kind`` is ``"honest"``, ``"shares"`` or ``"leaky"``; ``warning`` is empty when honest.
+
+    What validation has in common with training alone is a note: it makes no figure of test better.
+    """
 
     kind: str
     warning: str
@@ -31,11 +35,11 @@ def summarise(evaluation: Evaluation) -> Summary:
 
 
 def kind_of(evaluation: Evaluation) -> str:
-    """How far the split may be believed."""
+    """How far the split may be believed: by what stands on both sides, as its stamp does."""
     split = evaluation.split
     if split["leaky"]:
         return "leaky"
-    return "shares" if split["shares"] or split["both_sides"] else "honest"
+    return "shares" if split["both_sides"] or split["chosen_on"] else "honest"
 
 
 def _warning(kind: str, evaluation: Evaluation) -> str:
@@ -46,7 +50,13 @@ def _warning(kind: str, evaluation: Evaluation) -> str:
             "any other. Never quote them as accuracy."
         )
     if kind == "shares":
-        shared = "; ".join(evaluation.split["shares"]) or "groups"
+        words = [word for word in evaluation.split["shares"] if word != VALIDATION_IN_TIME]
+        shared = "; ".join(words) or "groups"
+        if not evaluation.split["both_sides"]:
+            return (
+                f"Validation and test share on purpose: {shared}. The best epoch was chosen on "
+                "what test holds too, so these figures promise somewhat too much of another one."
+            )
         return (
             f"Training and test share on purpose: {shared}. These figures say how well what was "
             "heard in training is known again, not how it goes with another one."
@@ -74,6 +84,14 @@ def _result(kind: str, evaluation: Evaluation) -> str:
 def _notes(evaluation: Evaluation) -> list[str]:
     windows = evaluation.windows
     notes = [_weakest(evaluation)]
+    words = evaluation.split["shares"]
+    if kind_of(evaluation) != "honest":
+        words = [word for word in words if word == VALIDATION_IN_TIME]
+    if words:
+        notes.append(
+            f"Training and validation share: {'; '.join(words)}. The losses by which the best "
+            "epoch was chosen are better than they would be on other groups."
+        )
     notes.append(
         f"Always answering with the class most frequent in training would be right for "
         f"{percent(evaluation.always)} of the windows."
