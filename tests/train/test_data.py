@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harken.clip_file import read
 from harken.errors import DataError, MissingInputError, SettingsError
 from harken.settings import load
 from harken_train.data import prepare
@@ -86,6 +87,21 @@ def test_sound_files_are_scaled_into_the_recipes_unit(tmp_path: Path) -> None:
     signal = {"rate": RATE, "window": 256, "hop": 256, "unit": "g", "scale": 20.0}
     scaled = prepare(recipe(tmp_path, signal=signal)).recordings[0].read()
     np.testing.assert_allclose(scaled, 20.0 * plain, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1.0, 9.81, 20.0, 1e-3])
+def test_training_and_the_device_read_a_file_alike_to_the_bit(tmp_path: Path, scale: float) -> None:
+    two_classes(tmp_path)
+    signal = {"rate": RATE, "window": 256, "hop": 256, "unit": "g", "scale": scale}
+    for recording in prepare(recipe(tmp_path, signal=signal)).recordings:
+        clip = read(tmp_path / recording.origin)
+        np.testing.assert_array_equal(recording.read(), clip.in_unit(scale), strict=True)
+
+
+def test_a_normal_class_that_is_none_is_refused_with_a_suggestion(tmp_path: Path) -> None:
+    two_classes(tmp_path)
+    with pytest.raises(SettingsError, match=r"^normal: no class 'god', did you mean 'good'\?"):
+        prepare(recipe(tmp_path, normal=["god"]))
 
 
 def test_one_class_only_is_refused(tmp_path: Path) -> None:

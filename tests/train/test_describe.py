@@ -85,7 +85,7 @@ def test_every_planted_problem_is_found_and_none_ends_the_search(tmp_path: Path)
     write(tmp_path / "bad" / "m9 copy.flac", noise(0))  # that of good/m0 0.flac
     write(tmp_path / "Good" / "m20.flac", noise(2000))
     (tmp_path / "bad" / "m8 broken.flac").write_bytes(b"fLaC" + bytes(50))
-    found = describe(recipe(tmp_path, normal=["fine"]))
+    found = describe(recipe(tmp_path, normal=["god"]))
     kinds = problems(found)
     assert "good/m1 silent.flac: 3 of 19 windows do not move at all" in kinds["silence"][0]
     assert "good/m2 clipped.flac: 15 of 15 windows are cut off" in kinds["clipping"][0]
@@ -94,12 +94,24 @@ def test_every_planted_problem_is_found_and_none_ends_the_search(tmp_path: Path)
     assert "under the labels bad, good" in kinds["duplicate"][0]
     assert "'Good' and 'good' are different classes" in kinds["labels alike"][0]
     assert "class 'Good' has one group only, 'm20'" in kinds["one group"][0]
-    assert "normal class 'fine' is none of the classes" in kinds["normal"][0]
+    assert kinds["normal"] == [
+        "normal: no class 'god', did you mean 'good'?; there are: Good, bad, good"
+    ]
     assert "bad/m8 broken.flac: not a FLAC file" in kinds["unreadable"][0]
     assert all(len(whats) == 1 for whats in kinds.values())
     assert not found.trainable
     assert found.audit is None
-    assert found.problems[0].kind == "unreadable"  # what stops a training comes first
+    stopping = [one.kind for one in found.problems[:2]]  # what stops a training comes first
+    assert stopping == ["normal", "unreadable"]
+    assert not any(one.stops for one in found.problems[2:])
+
+
+def test_a_normal_class_that_is_none_stops_a_training(tmp_path: Path) -> None:
+    plain_classes(tmp_path)
+    found = describe(recipe(tmp_path, normal=["god"]))
+    assert [(one.kind, one.stops) for one in found.problems] == [("normal", True)]
+    assert not found.trainable
+    assert describe(recipe(tmp_path, normal=["good"])).trainable
 
 
 def test_numbers_that_are_none_are_counted_and_placed(tmp_path: Path) -> None:

@@ -109,6 +109,33 @@ def test_a_wrong_word_is_told_with_what_there_is(
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("seed=-1", "bearing: seed: need at least 0, got -1"),
+        ("signal.scale=nan", "signal: scale: need more than 0, got nan"),
+        ("signal.scale=inf", "signal: scale: need more than 0, got inf"),
+        ("training.learning_rate=nan", "training: learning_rate: need more than 0, got nan"),
+        ("training.weight_decay=-1", "training: weight_decay: need at least 0, got -1.0"),
+        ("training.weight_decay=nan", "training: weight_decay: need at least 0, got nan"),
+        (
+            "training.label_smoothing=2",
+            "training: label_smoothing: need at least 0 and less than 1, got 2.0",
+        ),
+        ("training.label_smoothing=-0.1", "at least 0 and less than 1, got -0.1"),
+        ("training.warmup_epochs=-1", "training: warmup_epochs and patience: need at least 0"),
+        ("training.patience=-1", "training: warmup_epochs and patience: need at least 0"),
+        ("training.threads=-1", "training: threads: need from 0 to 1024, got -1"),
+        ("training.threads=10000000000", "threads: need from 0 to 1024"),
+        ("export.largest_auc_loss=nan", "export: largest_auc_loss: need at least -1, got nan"),
+    ],
+)
+def test_a_number_beyond_its_limits_is_told_with_them(override: str, words: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        load_recipe("bearing", [override])
+    assert words in str(told.value)
+
+
 def test_the_paths_of_a_recipe_file_count_from_its_folder(tmp_path: Path) -> None:
     text = built_in()["bearing"].read_text()
     path = tmp_path / "own.toml"

@@ -72,6 +72,8 @@ def test_a_run_is_not_gone_on_with_under_other_settings(
         (["fit", "bearing", "--model", "cnn9d"], 64, "variants of this recipe: cnn2d, cnn1d"),
         (["fit", "bearing", "--set", "training.epoch=3"], 78, "did you mean 'epochs'?"),
         (["fit", "bearing", "--epochs", "0"], 78, "need at least 1"),
+        (["fit", "bearing", "--seed", "-1"], 78, "seed: need at least 0, got -1"),
+        (["fit", "bearing", "--learning-rate", "nan"], 78, "learning_rate: need more than 0"),
         (["fit", "bearing", "--device", "tpu"], 64, "need one of auto, cpu, cuda, mps"),
         (["fit", "--resume", "nowhere"], 66, "is not a run"),
         (["fit", "--resume", "a", "--name", "b"], 64, "give one"),

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harken.errors import DataError
+from harken.errors import DataError, SettingsError
 from harken.resample import resample
-from harken.stream import Samples
+from harken.stream import Samples, scaled
 from harken_train.audit import Audit, audit, content_digest
 from harken_train.recipe import Recipe, Signal
-from harken_train.recordings import Recording, Split, classes_of
+from harken_train.recordings import Recording, Split, classes_of, unknown_normal
 
 _log = logging.getLogger(__name__)
 
@@ -41,11 +41,12 @@ def prepare(recipe: Recipe) -> Prepared:
 
     A rate that is not the recipe's is resampled with anti-aliasing and a notice. Missing data is
     `MissingInputError`; broken data, or data that cannot be trained on, `DataError`; a split that
-    puts more on both sides than the recipe declares, `SettingsError`.
+    puts more on both sides than the recipe declares, or a normal class that is none,
+    `SettingsError`.
     """
     signal = recipe.signal
     raw = recipe.data.recordings()
-    _refuse_untrainable(raw, signal)
+    _refuse_untrainable(raw, signal, recipe.normal)
     contents = hashlib.sha256()
     recordings = []
     for recording in raw:
@@ -68,8 +69,8 @@ def prepare(recipe: Recipe) -> Prepared:
 
 def at_rate(recording: Recording, samples: Samples, signal: Signal) -> Recording:
     """Give the recording with ``samples``, its own, at the rate and in the unit of ``signal``."""
-    if recording.relative and signal.scale != 1.0:
-        samples = samples * np.float32(signal.scale)
+    if recording.relative:
+        samples = scaled(samples, signal.scale)
     if recording.rate != signal.rate:
         samples = resample(samples, recording.rate, signal.rate)
     held = np.ascontiguousarray(samples, np.float32)
@@ -83,7 +84,9 @@ def at_rate(recording: Recording, samples: Samples, signal: Signal) -> Recording
     )
 
 
-def _refuse_untrainable(recordings: Sequence[Recording], signal: Signal) -> None:
+def _refuse_untrainable(
+    recordings: Sequence[Recording], signal: Signal, normal: Sequence[str]
+) -> None:
     classes = classes_of(recordings)
     if not recordings:
         raise DataError("data: no recording is left; look at the options that keep some of them")
@@ -92,6 +95,8 @@ def _refuse_untrainable(recordings: Sequence[Recording], signal: Signal) -> None
             f"data: all {len(recordings)} recordings are of one class, {classes[0]!r}; "
             "a classifier needs at least two labels"
         )
+    for sentence in unknown_normal(normal, classes):
+        raise SettingsError(sentence)
     for recording in recordings:
         if recording.channels != signal.channels:
             raise DataError(

@@ -14,7 +14,7 @@ from harken.resample import factor
 from harken.stream import Samples, window_starts
 from harken_train.audit import listed
 from harken_train.recipe import Signal
-from harken_train.recordings import Recording, classes_of
+from harken_train.recordings import Recording, classes_of, unknown_normal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,12 +147,8 @@ def _labels(recordings: Sequence[Recording], normal: Sequence[str]) -> list[Prob
         if len(labels) > 1
     ]
     found += [
-        Problem(
-            kind="normal",
-            what=f"the recipe's normal class {label!r} is none of the classes: {listed(classes)}",
-        )
-        for label in normal
-        if classes and label not in classes
+        Problem(kind="normal", what=sentence, stops=True)
+        for sentence in (unknown_normal(normal, classes) if classes else ())
     ]
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -11,6 +12,8 @@ from harken_train.frontends import FrontEnd, frontends
 from harken_train.networks import Network, networks
 from harken_train.readers import Reader, readers
 from harken_train.splits import Splitter, splits
+
+MOST_THREADS = 1024  # torch takes any number, and makes that many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +35,7 @@ class Signal:
     def __post_init__(self) -> None:
         if min(self.rate, self.window, self.hop, self.channels) < 1 or (self.train_hop or 1) < 1:
             raise SettingsError("rate, window, hop and channels: need at least 1")
-        if self.scale <= 0.0:
-            raise SettingsError(f"scale: need more than 0, got {self.scale}")
+        check_number("scale", self.scale, above=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,19 +58,31 @@ class Training:
     def __post_init__(self) -> None:
         if min(self.epochs, self.batch_size) < 1:
             raise SettingsError("epochs and batch_size: need at least 1")
-        if self.learning_rate <= 0.0:
-            raise SettingsError(f"learning_rate: need more than 0, got {self.learning_rate}")
+        if min(self.warmup_epochs, self.patience) < 0:
+            raise SettingsError("warmup_epochs and patience: need at least 0")
+        if not 0 <= self.threads <= MOST_THREADS:
+            raise SettingsError(f"threads: need from 0 to {MOST_THREADS}, got {self.threads}")
+        check_number("learning_rate", self.learning_rate, above=0.0)
+        check_number("weight_decay", self.weight_decay, least=0.0)
+        check_number("label_smoothing", self.label_smoothing, least=0.0, below=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportSettings:
-    """When int8 is worth shipping: faster, and no worse than this on the held-out segments."""
+    """When int8 is worth shipping: faster, and no worse than this on the held-out segments.
+
+    Below 0 it has to be better by that much; -1 is never.
+    """
 
     largest_accuracy_loss: float = 0.002
     largest_auc_loss: float = 0.005
     licence: str = "Apache-2.0"
     credit: str = ""  # whose data it was trained on
     limits: str = ""  # what the model must not be used for, in the card
+
+    def __post_init__(self) -> None:
+        check_number("largest_accuracy_loss", self.largest_accuracy_loss, least=-1.0)
+        check_number("largest_auc_loss", self.largest_auc_loss, least=-1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +102,26 @@ class Recipe:
     training: Training = field(default_factory=Training)
     export: ExportSettings = field(default_factory=ExportSettings)
     alarm: AlarmSettings = field(default_factory=AlarmSettings)
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise SettingsError(f"seed: need at least 0, got {self.seed}")
+
+
+def check_number(
+    name: str,
+    value: float,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+) -> None:
+    """Refuse NaN, infinity, and what is not inside the limits that are given."""
+    limits = [
+        (f"more than {above:g}" if above is not None else "", above is None or value > above),
+        (f"at least {least:g}" if least is not None else "", least is None or value >= least),
+        (f"less than {below:g}" if below is not None else "", below is None or value < below),
+    ]
+    if not math.isfinite(value) or not all(met for _, met in limits):
+        words = " and ".join(words for words, _ in limits if words)
+        raise SettingsError(f"{name}: need {words}, got {value}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harken.stream import Samples
+from harken.suggest import suggestion
 
 Attribute = str | int | float
 
@@ -71,6 +72,15 @@ class Split:
 def classes_of(recordings: Sequence[Recording]) -> tuple[str, ...]:
     """All labels, sorted: the order of logits and scores."""
     return tuple(sorted({recording.label for recording in recordings}))
+
+
+def unknown_normal(normal: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
+    """Sentences about the normal classes that are no classes; empty when there are none."""
+    return tuple(
+        f"normal: no class {label!r}{suggestion(label, classes)}; there are: {', '.join(classes)}"
+        for label in normal
+        if label not in classes
+    )
 
 
 def whole(recordings: Sequence[Recording]) -> tuple[Span, ...]:
