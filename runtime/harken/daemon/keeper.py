@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ class Keeper:
     def __init__(self, storage: Storage, spare: Storage) -> None:
         self._storage, self._spare = storage, spare
         self._using = storage
+        self._switching = threading.Lock()
 
     @property
     def failed(self) -> bool:
@@ -47,11 +49,14 @@ class Keeper:
         self._spare.close()
 
     def _try(self, do: Callable[[Storage], Answer]) -> Answer:
+        using = self._using
         try:
-            return do(self._using)
+            return do(using)
         except OSError as error:
-            if self.failed:
+            if using is self._spare:
                 raise
-            logger.error("storage_failed reason=%s", error)  # told, and gone on
-            self._using = self._spare
+            with self._switching:  # several threads may find it failed at the same moment
+                if not self.failed:
+                    logger.error("storage_failed reason=%s", error)  # told, and gone on
+                    self._using = self._spare
             return do(self._spare)

@@ -2,7 +2,8 @@
 
 FULL, because NORMAL lost committed rows in most of 4,000 simulated power cuts and FULL in none.
 The sequence comes from the row, in the transaction that commits the alarm, and SQLite's
-AUTOINCREMENT never gives it again; the boot epoch is counted up at every opening.
+AUTOINCREMENT never gives it again; the boot epoch is counted up at every opening. It starts at
+random, so that a spool which was moved away and began anew gives none of the old one's ids.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ from harken.daemon.events import AlarmEvent, CommittedAlarm
 from harken.daemon.storage import MOST_ALARMS
 from harken.errors import CreateError, InputOutputError
 
+_EPOCH_BITS = 48  # two of a million spools on one device meet with a chance of 1 in 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS alarm (
@@ -53,8 +56,9 @@ class Spool:
             self._db.executescript(_SCHEMA)
             with self._transaction():
                 self._db.execute(
-                    "INSERT INTO state VALUES ('boot', 1) "
-                    "ON CONFLICT (key) DO UPDATE SET value = value + 1"
+                    "INSERT INTO state VALUES ('boot', ?) "
+                    "ON CONFLICT (key) DO UPDATE SET value = value + 1",
+                    (secrets.randbits(_EPOCH_BITS),),
                 )
                 (self._boot,) = self._db.execute("SELECT value FROM state").fetchone()
             (self.recovered,) = self._db.execute("SELECT count(*) FROM alarm").fetchone()

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from tests.runtime.daemon.heard_pieces import BEGAN
 
 from harken.alarm import Alarm
-from harken.daemon.events import AlarmEvent
+from harken.daemon.events import AlarmEvent, CommittedAlarm
 from harken.daemon.keeper import Keeper
 from harken.daemon.spool import Spool
 from harken.daemon.storage import MemoryStorage, Storage
 from harken.errors import CreateError, InputOutputError
+from harken.testing import DEADLINE
 
 
 def _alarm(label: str = "fault") -> AlarmEvent:
@@ -92,6 +96,17 @@ def test_no_id_is_ever_given_twice_over_restarts_and_deliveries(tmp_path: Path) 
     assert len({name.rpartition(":")[2] for name in ids}) == 12, "not even the sequence repeats"
 
 
+def test_a_spool_that_was_moved_away_and_began_anew_gives_none_of_its_ids_again(
+    tmp_path: Path,
+) -> None:
+    ids = []
+    for folder in ("old", "new"):
+        spool = Spool(tmp_path / folder, "pump")
+        ids += [spool.append(_alarm(), ["a"]).id for _ in range(3)]
+        spool.close()
+    assert len(set(ids)) == 6
+
+
 def test_the_spool_is_as_safe_as_sqlite_can_be(tmp_path: Path) -> None:
     spool = Spool(tmp_path, "pump")
     (level,) = spool._db.execute("PRAGMA synchronous").fetchone()
@@ -132,6 +147,48 @@ def test_when_the_disk_fails_alarms_go_on_in_memory_with_ids_of_their_own(tmp_pa
     keeper.delivered("a", before.id)
     assert keeper.pending("a", 10) == [after]
     keeper.close()
+
+
+class FailingTogether(MemoryStorage):
+    """Fails for two callers at the same moment: each waits until the other is inside."""
+
+    def __init__(self) -> None:
+        super().__init__("pump", "disk")
+        self._both = threading.Barrier(2)
+
+    def append(self, event: AlarmEvent, sinks: Sequence[str]) -> CommittedAlarm:
+        return self._fail(event, sinks)
+
+    def delivered(self, sink: str, alarm_id: str) -> None:
+        self._fail(sink, alarm_id)
+
+    def _fail(self, *what: object) -> NoReturn:
+        self._both.wait(DEADLINE)
+        raise OSError(f"no place for {what}")
+
+
+def test_when_the_disk_fails_for_two_threads_at_once_both_go_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spare = MemoryStorage("pump", "spare")
+    keeper = Keeper(FailingTogether(), spare)
+    with ThreadPoolExecutor(2) as threads:
+        appending = threads.submit(keeper.append, _alarm(), ["a"])
+        noting = threads.submit(keeper.delivered, "a", "pump:disk:1")
+        alarm, _ = appending.result(DEADLINE), noting.result(DEADLINE)
+    assert spare.pending("a", 10) == [alarm]
+    assert len(caplog.records) == 1
+
+
+def test_when_the_spare_fails_too_it_is_told() -> None:
+    keeper = Keeper(FailingAlone("pump", "disk"), FailingAlone("pump", "spare"))
+    with pytest.raises(OSError, match="no place"):
+        keeper.append(_alarm(), ["a"])
+
+
+class FailingAlone(MemoryStorage):
+    def append(self, event: AlarmEvent, sinks: Sequence[str]) -> CommittedAlarm:
+        raise OSError(f"no place for {event} of {sinks}")
 
 
 def test_a_failed_append_leaves_nothing_behind(tmp_path: Path) -> None:
