@@ -12,7 +12,7 @@ from harken.stream import Block
 class Origin:
     """Where positions meet time: sample ``first`` was heard at ``time`` (UTC).
 
-    There is one for each opening of the source: time between two inputs is not in the samples.
+    There is one for each input of the source: time between two inputs is not in the samples.
     """
 
     first: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 
 from harken.daemon.clock import Clock
 from harken.daemon.heard import Heard, Origin
@@ -20,7 +21,9 @@ class Reader:
     """Puts what ``source`` gives into ``ring``.
 
     Between two inputs (a client left, the next one came) positions jump by the time that passed,
-    by one sample at least: nothing is invented, and windows never reach across.
+    by one sample at least: nothing is invented, and windows never reach across. An input's first
+    sample was heard as long ago as its piece lasts; before a source that is not live, not earlier
+    than the input was there.
     """
 
     def __init__(self, source: Source, ring: Ring, *, rate: int, clock: Clock, stop: Stop) -> None:
@@ -52,14 +55,23 @@ class Reader:
         return self._clock.monotonic() - self._heard_at if self._waiting else 0.0
 
     def _hear(self, pieces: Iterable[Samples]) -> None:
-        away = self._clock.monotonic() - self._heard_at
-        first = self._next + max(1, round(away * self._rate)) if self._next else 0
-        origin = Origin(first, self._clock.utc())
-        position = first
+        opened = self._clock.monotonic()
+        origin: Origin | None = None
         for samples in pieces:
-            block = Block(position, samples)
-            position = self._next = block.last
+            if origin is None:
+                origin = self._origin(opened, samples.shape[1] / self._rate)
+                self._next = origin.first
+            block = Block(self._next, samples)
+            self._next = block.last
             self._waiting = False
             self._ring.put(Heard(block, origin))
             self._heard_at = self._clock.monotonic()
             self._waiting, self.bad_input = True, False
+
+    def _origin(self, opened: float, lasting: float) -> Origin:
+        """Where and when an input begins whose first piece, of ``lasting`` seconds, is here now."""
+        now = self._clock.monotonic()
+        age = lasting if self._ring.live else min(lasting, now - opened)
+        silence = now - age - self._heard_at
+        first = self._next + max(1, round(silence * self._rate)) if self._next else 0
+        return Origin(first, self._clock.utc() - timedelta(seconds=age))
