@@ -46,7 +46,8 @@ class OutboxReport:
 class Outbox:
     """A bounded queue before one sink.
 
-    When it is full the oldest line that is no alarm gives way and is counted. Alarms that find no
+    When it is full the oldest line that is no alarm, and is not being written, gives way and is
+    counted. Alarms that find no
     place are fetched from the storage when the queue is empty again; the ones that an earlier
     process left there are fetched the same way. ``now`` is a monotonic clock.
     """
@@ -69,6 +70,7 @@ class Outbox:
         self._jitter = random.Random(name)  # noqa: S311  # spreads retries, keeps no secret
         self._changed = threading.Condition()
         self._queue: deque[Event] = deque()
+        self._writing = False  # the first of the queue: it stays there until it is delivered
         self._behind = True  # alarms may wait in the storage that are not in the queue
         self._fetched: frozenset[str] = frozenset()  # ids of the last ones from the storage
         self._closing = self._abandoned = False
@@ -137,7 +139,7 @@ class Outbox:
 
     def _make_room(self) -> None:
         for place, event in enumerate(self._queue):
-            if not isinstance(event, CommittedAlarm):
+            if not isinstance(event, CommittedAlarm) and not (self._writing and place == 0):
                 del self._queue[place]
                 self._dropped += 1
                 return
@@ -148,6 +150,7 @@ class Outbox:
         with self._changed:
             while True:
                 if self._queue:
+                    self._writing = True
                     return self._queue[0]
                 if self._behind:
                     waiting = self._storage.pending(self.name, REFILL)
@@ -179,8 +182,8 @@ class Outbox:
         if isinstance(event, CommittedAlarm):
             self._storage.delivered(self.name, event.id)
         with self._changed:
-            if self._queue and self._queue[0] is event:
-                self._queue.popleft()
+            self._queue.popleft()
+            self._writing = False
             self._delivered += 1
             self._changed.notify_all()
         self._turn("ok", "delivered")

@@ -77,6 +77,23 @@ def test_a_blocked_sink_never_blocks_who_offers_and_loses_the_oldest_decisions(
     assert _firsts(sink)[-9:] == list(range(91, 100))
 
 
+def test_every_line_that_was_offered_is_delivered_or_counted_as_dropped(
+    storage: MemoryStorage,
+) -> None:
+    sink = CollectingSink()
+    sink.block()
+    with _running(sink, storage, limit=5) as outbox:
+        outbox.offer(_decision(0))
+        _wait(lambda: outbox.report().busy_since is not None)
+        for i in range(1, 20):
+            outbox.offer(_decision(i))
+        sink.release()
+        _wait(lambda: outbox.report().queued == 0)
+        report = outbox.report()
+    assert _firsts(sink) == [0, 16, 17, 18, 19]
+    assert (report.delivered, report.dropped) == (5, 15)
+
+
 def test_alarms_survive_any_number_of_decisions_before_a_blocked_sink(
     storage: MemoryStorage,
 ) -> None:
