@@ -13,6 +13,7 @@ from harken.errors import CreateError
 from harken.sinks import Event, Sink, SinkGoneError, sinks
 
 STDOUT = "-"
+OURS = b'{"type":"'  # how every line begins that `line_of` gives
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
@@ -101,16 +102,27 @@ class LineFile:
 
 
 def _cut_torn_line(file: int) -> None:
-    """Take away a last line that a power cut left half written; whole lines stay."""
+    """Take away a last line of ours that a power cut left half written; all else stays."""
     size = os.fstat(file).st_size
     start = max(0, size - 65536)
     tail = os.pread(file, size - start, start)
     if tail and not tail.endswith(b"\n"):
         newline = tail.rfind(b"\n")
-        if tail[newline + 1 :].startswith(b"{"):
+        begun = newline >= 0 or start == 0  # else the line began before the tail
+        if begun and _is_half_of_ours(tail[newline + 1 :]):
             os.ftruncate(file, start + newline + 1)
         else:
-            os.write(file, b"\n")  # not a line of ours: it stays, and ours begins after it
+            os.write(file, b"\n")  # it stays, and ours begins after it
+
+
+def _is_half_of_ours(line: bytes) -> bool:
+    if not line.startswith(OURS):
+        return False
+    try:
+        json.loads(line)
+    except ValueError:
+        return True
+    return False
 
 
 def _sync(file: int) -> None:

@@ -42,14 +42,25 @@ def test_a_line_that_was_torn_by_a_power_cut_is_cut_off(tmp_path: Path) -> None:
     assert _ids(path) == ["pump:1:0", "pump:1:1"]
 
 
-def test_a_last_line_that_is_not_ours_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "remember the milk",
+        '{"mine": "and all I have"}',
+        '{"mine": "half of wh',
+        '{"type":"mine","whole":true}',
+        "x" * 65536 + '{"type":"within a long line',
+    ],
+    ids=["text", "object", "half an object", "whole", "long"],
+)
+def test_a_last_line_that_is_not_ours_stays(tmp_path: Path, theirs: str) -> None:
     path = tmp_path / "notes.txt"
-    path.write_text("remember the milk")
+    path.write_text(theirs)
     sink = Lines(path=str(path)).open()
     sink.write(_alarm(1))
     sink.close()
     first, second = path.read_text().splitlines()
-    assert first == "remember the milk"
+    assert first == theirs
     assert json.loads(second)["id"] == "pump:1:1"
 
 
