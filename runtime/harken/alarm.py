@@ -36,7 +36,8 @@ class Alarm:
     """A change of state, told at sample ``last`` (not included) of sensor ``stream``.
 
     Raised: ``first`` is where the first window that voted for it starts, ``reason`` is ``votes``.
-    Cleared: ``first`` is that of the raised one, ``reason`` is ``quiet`` or ``relabelled``.
+    Cleared: ``first`` is that of the raised one, ``reason`` is ``quiet``, ``relabelled`` or
+    ``reloaded`` (another model took over: `AlarmLogic.end`).
     ``score`` is the largest alarming score of the valid windows from ``first`` to ``last``.
     """
 
@@ -45,7 +46,7 @@ class Alarm:
     first: int
     last: int
     score: float
-    reason: Literal["votes", "quiet", "relabelled"]
+    reason: Literal["votes", "quiet", "relabelled", "reloaded"]
     stream: int = 0
 
 
@@ -126,6 +127,15 @@ class AlarmLogic:
         states = (self._states[stream] for stream in sorted(self._states))
         return [state.standing for state in states if state.standing is not None]
 
+    def end(self, last: int) -> list[Alarm]:
+        """Clear what stands, at sample ``last``, for another model takes over; forget all votes."""
+        cleared = [
+            self._cleared(self._states[standing.stream], standing, last, "reloaded")
+            for standing in self.standing()
+        ]
+        self._states.clear()
+        return cleared
+
     def _vote(self, decision: Decision) -> _Vote:
         if not decision.valid:
             return _Vote(decision, 0.0, "abstains")
@@ -179,7 +189,10 @@ class AlarmLogic:
 
     @staticmethod
     def _cleared(
-        state: _State, standing: Alarm, last: int, reason: Literal["quiet", "relabelled"]
+        state: _State,
+        standing: Alarm,
+        last: int,
+        reason: Literal["quiet", "relabelled", "reloaded"],
     ) -> Alarm:
         return Alarm(
             state="cleared",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy.typing as npt
 
-from harken.alarm import AlarmLogic
+from harken.alarm import Alarm, AlarmLogic
 from harken.daemon.events import AlarmEvent, DecisionEvent
 from harken.daemon.heard import Heard, Origin
 from harken.decision import Decision
@@ -44,6 +44,8 @@ class Pipeline:
     ) -> None:
         self._stream, self._alarms = stream, alarms
         self._classes, self._rate = tuple(classes), rate
+        self._last = 0  # first sample after those that were heard
+        self._origin: Origin | None = None
         self._samples = self._decisions = self._invalid = self._told = 0
         self._unfit, self._unfit_samples = 0, 0
         self._unfit_reason: str | None = None
@@ -64,16 +66,27 @@ class Pipeline:
     def push(self, heard: Heard) -> list[DecisionEvent | AlarmEvent]:
         """Take a block; give the events that it completes."""
         block = heard.block
+        self._last, self._origin = block.last, heard.origin
         decisions = self._stream.push(block.samples, first=block.first)
         self._samples += block.last - block.first
         return [event for decision in decisions for event in self._events(decision, heard.origin)]
 
     def answer_by(
         self, stream: DecisionStream, alarms: AlarmLogic | None, classes: Sequence[str]
-    ) -> None:
-        """Go on with another model's stream; ``alarms`` None keeps the alarms that stand."""
+    ) -> list[AlarmEvent]:
+        """Go on with another model's stream; ``alarms`` None keeps the alarms that stand.
+
+        Else they end with the last sample that was heard: gives their ``cleared``.
+        """
         self._stream, self._classes = stream, tuple(classes)
-        self._alarms = alarms or self._alarms
+        if alarms is None:
+            return []
+        before, self._alarms = self._alarms, alarms
+        if self._origin is None:  # nothing was heard yet
+            return []
+        ended = before.end(self._last)
+        self._told += len(ended)
+        return [self._event(alarm, self._origin) for alarm in ended]
 
     def _events(self, decision: Decision, origin: Origin) -> list[DecisionEvent | AlarmEvent]:
         alarms = self._alarms.push(decision)
@@ -84,17 +97,11 @@ class Pipeline:
             seconds=decision.last / self._rate,
             time=origin.time_of(decision.last, self._rate),
         )
-        return [
-            told,
-            *(
-                AlarmEvent(
-                    alarm=alarm,
-                    seconds=alarm.last / self._rate,
-                    time=origin.time_of(alarm.last, self._rate),
-                )
-                for alarm in alarms
-            ),
-        ]
+        return [told, *(self._event(alarm, origin) for alarm in alarms)]
+
+    def _event(self, alarm: Alarm, origin: Origin) -> AlarmEvent:
+        time = origin.time_of(alarm.last, self._rate)
+        return AlarmEvent(alarm=alarm, seconds=alarm.last / self._rate, time=time)
 
     def _count(self, decision: Decision, alarms: int) -> None:
         self._decisions += 1

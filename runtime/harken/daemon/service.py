@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -100,6 +101,8 @@ class Service:
         )
         self._tick = min(TICK, (notifier.watchdog or 3 * TICK) / 3)
         self._deciding = threading.Lock()  # held while a block goes through the pipeline
+        self._telling = threading.Lock()  # held while what was decided is told, in its order
+        self._untold: deque[DecisionEvent | AlarmEvent] = deque()
         self._deadline: float | None = None
         self._failure: BaseException | None = None
         self._hearing = self._thread("source", reader.run, after=ring.end)
@@ -153,16 +156,31 @@ class Service:
 
     def _decide(self) -> None:
         while (heard := self._ring.take()) is not None:
-            with self._deciding:
-                events = self._pipeline.push(heard)
-            for event in events:
-                if isinstance(event, AlarmEvent):
-                    sinks = [outbox.name for outbox in self._outboxes]
-                    self._tell(self._keeper.append(event, sinks), patient=not self._ring.live)
-                else:
-                    self._tell(event, patient=not self._ring.live)
+            with self._telling:
+                with self._deciding:
+                    self._untold += self._pipeline.push(heard)
+                self._tell_decided(patient=not self._ring.live)
+        with self._telling:
+            self._tell_decided(patient=not self._ring.live)
         if self._failure is None:
             self._tell(self._end())
+
+    def _tell_decided(self, *, patient: bool) -> None:
+        while self._untold:
+            event = self._untold.popleft()
+            if isinstance(event, AlarmEvent):
+                sinks = [outbox.name for outbox in self._outboxes]
+                self._tell(self._keeper.append(event, sinks), patient=patient)
+            else:
+                self._tell(event, patient=patient)
+
+    def _tell_ended(self) -> None:
+        """Tell of alarms that a reload ended; when the decider is telling, it does so itself."""
+        if self._untold and self._telling.acquire(blocking=False):
+            try:
+                self._tell_decided(patient=False)
+            finally:
+                self._telling.release()
 
     def _tell(self, event: Event, *, patient: bool = False) -> None:
         for outbox in self._outboxes:
@@ -178,6 +196,7 @@ class Service:
         if all(outbox.report().state == "gone" for outbox in self._outboxes):
             self.stop()
             return  # nobody is left to be told of it
+        self._tell_ended()
         changed = self._monitor.look()
         if changed is not None:
             self._tell(changed)
@@ -189,6 +208,7 @@ class Service:
             self._take_over(self._load())
         except HarkenError as error:
             reason = str(error)
+        self._tell_ended()
         self._monitor.reload_refused = reason is not None
         sha256 = self._monitor.model.sha256
         level = logging.WARNING if reason else logging.INFO
@@ -206,7 +226,7 @@ class Service:
         alarms = None if same else _alarm_logic(new)
         with self._deciding:
             self._stream.answer_by(model)
-            self._pipeline.answer_by(self._stream, alarms, new.classes)
+            self._untold += self._pipeline.answer_by(self._stream, alarms, new.classes)
             self._contract, self._monitor.model = new, _answering(model)
 
     def _end(self) -> EndEvent:

@@ -162,6 +162,36 @@ def test_a_reload_changes_the_model_and_a_refused_one_does_not() -> None:
     bench.ended()
 
 
+def _reloaded(source: ListSource, second: FakeModel) -> CollectingSink:
+    """What is told when a standing alarm meets another model."""
+    bench = Bench(source, script=("fault",), models=[second]).start()
+    bench.sink.wait_for(1, "alarm")
+    bench.calls.call("reload")
+    bench.sink.wait_for(1, "reload")
+    bench.calls.call("stop")
+    bench.ended()
+    return bench.sink
+
+
+def test_a_reload_with_other_classes_clears_the_alarm_that_stands() -> None:
+    second = FakeModel(("calm",), classes=("calm", "worn"), normal=("calm",), alarm=QUICK)
+    sink = _reloaded(ListSource([ramp(0, 10)], hold=True), second)
+    raised, cleared = sink.of_type("alarm")
+    assert (cleared["state"], cleared["label"], cleared["reason"]) == (
+        "cleared",
+        "fault",
+        "reloaded",
+    )
+    assert (cleared["first"], cleared["last"]) == (raised["first"], 10)
+    assert cleared["score"] == raised["score"]
+
+
+def test_a_reload_with_the_same_classes_leaves_the_alarm_standing() -> None:
+    second = FakeModel(("fault",), sha256="2" * 64, alarm=QUICK)
+    sink = _reloaded(ListSource([ramp(0, 8)], hold=True), second)
+    assert [line["state"] for line in sink.of_type("alarm")] == ["raised"]
+
+
 def test_a_silent_source_is_told_of_as_a_fault() -> None:
     bench = Bench(ListSource([ramp(0, 4)], hold=True), no_input=0.0).start()
     health = bench.sink.wait_for(1, "health")
