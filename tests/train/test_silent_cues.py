@@ -7,9 +7,12 @@ import pytest
 
 from harken.stream import Samples
 from harken_train.bootstrap import draw_groups, no_draws
+from harken_train.data import at_rate
+from harken_train.recipe import Signal
+from harken_train.recording_cues import band_limit, recording_cues, sample_step
 from harken_train.recordings import Recording, whole
 from harken_train.segments import Segments, cut
-from harken_train.silent_cues import Cue, band_limit, judge_cue, sample_step, silent_cues
+from harken_train.silent_cues import SilentCue, judge_cue, silent_cues
 
 RATE, FRAMES = 4_000, 2_048
 
@@ -31,7 +34,12 @@ def noise(seed: int) -> Samples:
     return (rng.normal(size=(1, FRAMES)) * rng.uniform(0.5, 2.0)).astype(np.float32)
 
 
-def cues(recordings: list[Recording], originals: list[Recording]) -> dict[str, Cue]:
+def coarse(seed: int) -> Samples:
+    """The same noise through a converter whose step is 1/64."""
+    return (np.round(noise(seed) * 64) / 64).astype(np.float32)
+
+
+def cues(recordings: list[Recording], originals: list[Recording]) -> dict[str, SilentCue]:
     half = len(recordings) // 4
     spans = whole(recordings)
     train = cut(recordings, spans[::2], ("a", "b"), window=256, hop=256)
@@ -72,6 +80,27 @@ def test_a_rate_that_only_one_class_has_tells_it_although_it_was_resampled() -> 
     assert found["length"].tells
 
 
+def test_the_step_of_one_class_is_found_although_it_was_resampled() -> None:
+    recordings = plain()
+    # What resampling left are values in between, as of any other recording.
+    originals = [recording(i, one.label, coarse(i)) for i, one in enumerate(recordings[:12])]
+    originals += recordings[12:]
+    assert cues(recordings, originals)["step"].tells
+    assert not cues(recordings, recordings)["step"].tells
+
+
+def test_cues_are_of_the_file_as_it_came_but_for_the_band_limit() -> None:
+    original = replace(recording(0, "a", coarse(0) + np.float32(1)), rate=4 * RATE)
+    raw = original.read()
+    used = at_rate(original, raw, Signal(rate=RATE))
+    found = recording_cues(original, raw, used)
+    assert (found.rate, found.length) == (4 * RATE, FRAMES / (4 * RATE))
+    assert found.step == pytest.approx(1 / 64)
+    assert found.offset == pytest.approx(float(raw.mean(dtype=np.float64)))
+    assert found.level == pytest.approx(20 * np.log10(raw.std(dtype=np.float64)))
+    assert found.band_limit == band_limit(used.read(), RATE) <= RATE / 2
+
+
 def test_a_rare_class_that_alone_has_another_rate_is_found_though_the_others_are_not_told() -> None:
     labels = np.array([0] * 40 + [1] * 40 + [2] * 40 + [3] * 2)
     rates = np.where(labels == 3, 48_000.0, 12_000.0)
@@ -108,6 +137,5 @@ def test_the_band_limit_is_where_the_power_ends() -> None:
 
 
 def test_the_step_of_a_converter_is_seen() -> None:
-    coarse = np.round(noise(0) * 64) / 64
-    assert sample_step(coarse.astype(np.float32)) == pytest.approx(1 / 64)
+    assert sample_step(coarse(0)) == pytest.approx(1 / 64)
     assert sample_step(np.ones((1, 10), np.float32)) == 0.0

@@ -1,4 +1,4 @@
-"""Cues: numbers of a recording that come from how it was made, not from what it tells."""
+"""How far each cue of recordings tells their class, before anything is trained."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harken.stream import Samples
 from harken_train.giveaway import RANKED, Giveaway, giveaway
+from harken_train.recording_cues import RecordingCues
 from harken_train.recordings import Recording
-from harken_train.silent_cues import band_limit, sample_step
-
-_SILENCE = 1e-12  # the level of silence, so that its decibels are a number
 
 # What each is, for a sentence, and what to do when it tells the class.
 CUES = {
@@ -26,7 +23,7 @@ CUES = {
         "unless loudness is the fault itself, standardise each window or vary the gain",
     ),
     "offset": ("the offset (mean)", "remove the mean, or use a front-end that does not see it"),
-    "band limit": (
+    "band_limit": (
         "the highest frequency with power in it",
         "low-pass all classes to the lowest of these limits",
     ),
@@ -39,10 +36,10 @@ CUES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """The cues of one recording, in the order of `CUES`."""
+    """One recording and its cues."""
 
     recording: Recording
-    values: tuple[float, ...]
+    cues: RecordingCues
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,36 +51,23 @@ class Cue:
     sentence: str
 
 
-def numbers_of(original: Recording, raw: Samples, recording: Recording) -> Numbers:
-    """Measure one recording: ``raw`` are its samples as they came, ``recording`` is resampled.
-
-    Level and offset are of the samples as they came, the band limit of those a network sees.
-    """
-    offset = raw.mean(axis=1, dtype=np.float64)
-    power = float(np.mean((raw - offset[:, None]) ** 2))
-    return Numbers(
-        recording=original,
-        values=(
-            float(original.rate),
-            original.seconds(),
-            10.0 * float(np.log10(max(power, _SILENCE))),
-            float(offset.mean()),
-            band_limit(recording.read(), recording.rate),
-            sample_step(raw),
-        ),
-    )
-
-
 def cues_of(numbers: Sequence[Numbers]) -> tuple[Cue, ...]:
     """Judge every cue; none for fewer than two classes."""
     labels = [one.recording.label for one in numbers]
     groups = [one.recording.group for one in numbers]
     if len(set(labels)) < 2:
         return ()
-    table = np.array([one.values for one in numbers])
     return tuple(
-        _cue(name, giveaway(table[:, i], labels, groups, by_design=name == "rate"))
-        for i, name in enumerate(CUES)
+        _cue(
+            name,
+            giveaway(
+                np.array([getattr(one.cues, name) for one in numbers]),
+                labels,
+                groups,
+                by_design=name == "rate",
+            ),
+        )
+        for name in CUES
     )
 
 
@@ -100,4 +84,4 @@ def _cue(name: str, found: Giveaway) -> Cue:
         sentence = f"{what} alone tells {ranked}: {figures}; {instead}"
     else:
         sentence = f"{what} alone tells the class: {figures}; {instead}"
-    return Cue(name=name, giveaway=found, sentence=sentence)
+    return Cue(name=name.replace("_", " "), giveaway=found, sentence=sentence)

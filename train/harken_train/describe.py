@@ -11,7 +11,7 @@ import numpy as np
 
 from harken.errors import HarkenError
 from harken_train.audit import Audit, audit, content_digest
-from harken_train.cue import Cue, Numbers, cues_of, numbers_of
+from harken_train.cue import Cue, Numbers, cues_of
 from harken_train.data import at_rate
 from harken_train.problems import (
     Problem,
@@ -23,6 +23,7 @@ from harken_train.problems import (
     worst_first,
 )
 from harken_train.recipe import Recipe, Signal
+from harken_train.recording_cues import recording_cues
 from harken_train.recordings import Recording, classes_of
 from harken_train.survey import Found, Surveyor
 
@@ -125,7 +126,7 @@ def _listen(item: Found, signal: Signal) -> tuple[list[Problem], _Heard | None]:
     recording = at_rate(item, samples, signal)
     problems += of_windows(recording, recording.read(), signal)
     return problems, _Heard(
-        numbers=numbers_of(item, samples, recording),
+        numbers=Numbers(recording=item, cues=recording_cues(item, samples, recording)),
         content=content_digest(samples),
         recording=recording,
     )

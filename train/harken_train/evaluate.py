@@ -22,7 +22,7 @@ from harken_train.part_scores import by_recording, scores_of
 from harken_train.recordings import Recording
 from harken_train.run import Run
 from harken_train.segments import Segments
-from harken_train.silent_cues import Cue, silent_cues
+from harken_train.silent_cues import SilentCue, silent_cues
 
 VERSION = 1  # of metrics.json: keys are added, never changed, within one version
 WORST = 8
@@ -62,7 +62,7 @@ class Evaluation:
     windows: Figures
     recordings: Figures
     calibration: Calibration
-    silent_cues: tuple[Cue, ...]
+    silent_cues: tuple[SilentCue, ...]
     always: float  # share of windows that the class most frequent in training would have right
     worst: tuple[Miss, ...]
     split: dict[str, Any]

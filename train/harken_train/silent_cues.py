@@ -13,18 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.signal
 
-from harken.stream import Samples
 from harken_train import metrics
 from harken_train.bootstrap import Draws, Measured, measured
 from harken_train.figures import confusion_by_group
 from harken_train.metrics import Floats, Numbers
+from harken_train.recording_cues import RecordingCues, recording_cues
 from harken_train.recordings import Recording
 from harken_train.segments import Segments
 
 BINS = 12  # about; shared out among the classes, so that a rare one has its own
-EDGE = 1e-5  # share of the power above the band limit
 CLEARLY = 0.5  # without an interval: this share of the way from chance to always right
 HARDLY = 0.1  # and with one, this share at least
 APART = 0.9  # F1 from which one class is told by the cue, whatever it says of the others
@@ -33,14 +31,14 @@ MEANING = {
     "rate": "sampling rate of the original file, Hz",
     "length": "length of the original recording, s",
     "level": "RMS of the window without its mean, dB",
-    "offset": "mean of the recording",
+    "offset": "mean of the original recording",
     "band_limit": "frequency above which nearly no power is left, Hz",
-    "step": "smallest difference between sample values of the recording (converter, gain)",
+    "step": "smallest difference between sample values of the original recording (converter, gain)",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cue:
+class SilentCue:
     """How well one cue alone tells the class.
 
     ``balanced_accuracy`` is the mean recall of the classes; ``chance`` is one over their number.
@@ -64,13 +62,15 @@ def silent_cues(
     test: Segments,
     group_of: Numbers,
     draws: Draws,
-) -> tuple[Cue, ...]:
+) -> tuple[SilentCue, ...]:
     """Judge every cue. ``originals`` are ``recordings`` as they came, before any resampling.
 
     ``group_of`` and ``draws`` are the test windows' groups and the draws of them.
     """
     used = sorted({int(r) for r in (*train.recording, *test.recording)})
-    of_recording = {i: recording_cues(originals[i], recordings[i]) for i in used}
+    of_recording = {
+        i: recording_cues(originals[i], originals[i].read(), recordings[i]) for i in used
+    }
     return tuple(
         judge_cue(
             name,
@@ -85,41 +85,14 @@ def silent_cues(
     )
 
 
-def recording_cues(original: Recording, recording: Recording) -> dict[str, float]:
-    """Cues of a whole recording, by name."""
-    samples = recording.read()
-    return {
-        "rate": float(original.rate),
-        "length": original.seconds(),
-        "offset": float(np.mean(samples, dtype=np.float64)),
-        "band_limit": band_limit(samples, recording.rate),
-        "step": sample_step(samples),
-    }
-
-
-def band_limit(samples: Samples, rate: int) -> float:
-    """Frequency above which less than `EDGE` of the power lies (0 for silence), in hertz."""
-    frequencies, power = scipy.signal.welch(
-        samples.astype(np.float64), rate, nperseg=min(1024, samples.shape[1]), axis=1
-    )
-    above = np.cumsum(power.sum(axis=0)[::-1])[::-1]
-    return float(frequencies[np.flatnonzero(above >= EDGE * above[0])[-1]]) if above[0] else 0.0
-
-
-def sample_step(samples: Samples) -> float:
-    """Smallest difference between two values that occur; 0 if all are equal."""
-    steps = np.diff(np.unique(samples[:, :100_000]))
-    return float(steps.min()) if len(steps) else 0.0
-
-
 def cue_of_windows(
-    name: str, segments: Segments, of_recording: Mapping[int, Mapping[str, float]]
+    name: str, segments: Segments, of_recording: Mapping[int, RecordingCues]
 ) -> Floats:
-    """One value a window."""
+    """One value a window: its own level, and all else of the recording that it is cut from."""
     if name == "level":
         deviation = segments.samples.astype(np.float64).std(axis=-1).mean(axis=-1)
         return np.asarray(20.0 * np.log10(np.maximum(deviation, 1e-12)))
-    return np.array([of_recording[int(r)][name] for r in segments.recording])
+    return np.array([getattr(of_recording[int(r)], name) for r in segments.recording])
 
 
 def judge_cue(
@@ -130,7 +103,7 @@ def judge_cue(
     test: Segments,
     group_of: Numbers,
     draws: Draws,
-) -> Cue:
+) -> SilentCue:
     """Learn the classes of a cue's bins from training windows, and hold it to the test windows."""
     count = len(test.classes)
     decided = _decide(train_values, train.labels, test_values, count)
@@ -143,7 +116,7 @@ def judge_cue(
     chance = 1.0 / max(1, len(np.unique(test.labels)))
     way = ((value.value or 0.0) - chance) / max(1.0 - chance, 1e-9)
     tells = way >= CLEARLY if value.low is None else way >= HARDLY and value.low > chance
-    return Cue(
+    return SilentCue(
         name=name,
         meaning=MEANING[name],
         balanced_accuracy=value,
@@ -158,6 +131,8 @@ def _decide(train_values: Floats, labels: Numbers, test_values: Floats, count: i
     present = np.unique(labels)
     steps = np.linspace(0.0, 1.0, max(3, BINS // len(present)) + 2)[1:-1]
     edges = np.unique([np.quantile(train_values[labels == c], steps) for c in present])
+    # A bin without a training window says nothing; it joins the one below.
+    edges = edges[np.unique(np.searchsorted(edges, train_values, side="right"))[1:] - 1]
     bins = len(edges) + 1
     table = np.full((bins, count), 0.5)  # half a window of each class, so that no bin is empty
     np.add.at(table, (np.searchsorted(edges, train_values, side="right"), labels), 1.0)

@@ -1,0 +1,63 @@
+"""Numbers of a recording that come from how it was made, not from what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.signal
+
+from harken.stream import Samples
+from harken_train.recordings import Recording
+
+EDGE = 1e-5  # share of the power above the band limit
+_SILENCE = 1e-12  # the power of silence, so that its decibels are a number
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingCues:
+    """Cues of one whole recording: all of the file as it came, but for the band limit.
+
+    ``rate`` in hertz, ``length`` in seconds, ``level`` (RMS without the mean) in decibels;
+    ``offset`` is the mean, ``step`` the smallest difference between two samples. ``band_limit`` is
+    in hertz, of the samples at the recipe's rate: what is above is gone for a network anyway.
+    """
+
+    rate: float
+    length: float
+    level: float
+    offset: float
+    band_limit: float
+    step: float
+
+
+def recording_cues(original: Recording, raw: Samples, recording: Recording) -> RecordingCues:
+    """Measure one recording: ``raw`` are the samples of ``original``, ``recording`` is resampled.
+
+    Resampling fills in values between those of the converter, and would hide its step.
+    """
+    offset = raw.mean(axis=1, dtype=np.float64)
+    power = float(np.mean((raw - offset[:, None]) ** 2))
+    return RecordingCues(
+        rate=float(original.rate),
+        length=original.seconds(),
+        level=10.0 * float(np.log10(max(power, _SILENCE))),
+        offset=float(offset.mean()),
+        band_limit=band_limit(recording.read(), recording.rate),
+        step=sample_step(raw),
+    )
+
+
+def band_limit(samples: Samples, rate: int) -> float:
+    """Frequency above which less than `EDGE` of the power lies (0 for silence), in hertz."""
+    frequencies, power = scipy.signal.welch(
+        samples.astype(np.float64), rate, nperseg=min(1024, samples.shape[1]), axis=1
+    )
+    above = np.cumsum(power.sum(axis=0)[::-1])[::-1]
+    return float(frequencies[np.flatnonzero(above >= EDGE * above[0])[-1]]) if above[0] else 0.0
+
+
+def sample_step(samples: Samples) -> float:
+    """Smallest difference between two values that occur; 0 if all are equal."""
+    steps = np.diff(np.unique(samples[:, :100_000]))
+    return float(steps.min()) if len(steps) else 0.0
