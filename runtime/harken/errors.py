@@ -9,6 +9,13 @@ from __future__ import annotations
 _LONGEST = 2000  # characters of a text; names and keys in it may come from a hostile file
 
 
+def printable(text: str) -> str:
+    """Escape what no terminal or log should be sent: control signs, bytes that are no UTF-8."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
 class HarkenError(Exception):
     """What every error for a user derives from; ``exit_code`` is the command's exit status.
 
@@ -19,8 +26,7 @@ class HarkenError(Exception):
     exit_code = 70  # EX_SOFTWARE
 
     def __init__(self, text: str) -> None:
-        if not text.isprintable():
-            text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+        text = printable(text)
         super().__init__(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 

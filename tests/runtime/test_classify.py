@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from tests.runtime.wav_bytes import write_wav
 from harken.cli.main import main
 
 RATE = 8000
+HARKEN = Path(sys.executable).with_name("harken")
 
 
 def test_classify_shows_one_line_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,13 +88,26 @@ def test_an_empty_folder_is_told(here: Path, capsys: pytest.CaptureFixture[str])
     assert said(capsys).startswith("harken: empty: holds no file that harken reads (.")
 
 
-def test_a_wav_comes_by_stdin(
-    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = io.BytesIO(Path("loud.wav").read_bytes())
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(content))
-    assert main(["classify", "tiny.onnx", "-", "--json"]) == 0
-    assert objects(capsys)[0]["answer"] == "fault"
+def test_a_wav_comes_by_stdin(here: Path) -> None:
+    with Path("loud.wav").open("rb") as given:
+        done = subprocess.run(
+            [HARKEN, "classify", "tiny.onnx", "-", "--json"],
+            stdin=given,
+            capture_output=True,
+            check=True,
+        )
+    assert json.loads(done.stdout)["answer"] == "fault"
+
+
+def test_a_name_that_is_no_utf_8_is_shown_escaped(here: Path) -> None:
+    Path("loud.wav").rename(os.fsdecode(b"lo\xffud\n.wav"))
+    done = subprocess.run(
+        [HARKEN, "classify", "tiny.onnx", "."],
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode().splitlines()[1].split()[:2] == ["lo\\udcffud\\n.wav", "fault"]
 
 
 def test_another_rate_is_refused_unless_resampling_is_asked_for(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harken.errors import DataError, HarkenError, MissingInputError, UsageError
+from harken.errors import DataError, HarkenError, MissingInputError, UsageError, printable
 
 if TYPE_CHECKING:
     from harken.clip import Clip
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--plot draws one file, got {len(files)}")
         picture.check(arguments.plot)
     model = Model(arguments.model)
-    width = min(48, max(len(file) for file in files))
+    width = min(48, max(len(printable(file)) for file in files))
     status = 0
     if not arguments.json:
         print(f"{'file':<{width}}  {'answer':<14} {'score':>5}  {'share':>5}  {'windows':>7}")
@@ -147,7 +147,8 @@ def _show(
     from harken.summary import summarise
 
     summary = summarise(decisions, model.contract.classes)
-    name = file if len(file) <= width else f"...{file[3 - width :]}"
+    name = printable(file)
+    name = name if len(name) <= width else f"...{name[3 - width :]}"
     score = "-" if summary.score is None else f"{summary.score:.2f}"
     share = "-" if summary.share is None else f"{summary.share:.0%}"
     print(

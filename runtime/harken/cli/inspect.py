@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harken.errors import printable
+
 if TYPE_CHECKING:
     from harken.contract import Contract
 
@@ -31,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         facts = {"file": arguments.model, "bytes": size, "sha256": model.sha256}
         print(json.dumps({**facts, "contract": dump(model.contract)}))
         return 0
-    print(f"{model.contract.name}: {model.contract.task}")
+    print(printable(f"{model.contract.name}: {model.contract.task}"))
     _show("file", f"{arguments.model}, {size:,} bytes")
     _show("sha256", model.sha256)
     for name, text in _lines(model.contract):
@@ -75,5 +77,4 @@ def _told(name: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _show(name: str, text: str) -> None:
-    printable = "".join(char if char.isprintable() else "?" for char in text)
-    print(f"  {name:<24} {printable}")
+    print(f"  {name:<24} {printable(text)}")
