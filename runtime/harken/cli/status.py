@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from harken.errors import InputOutputError
+
 DEFAULT_SOCKET = Path("/run/harken/harkend.sock")  # as docs/harkend.service has it
 FAULT = 1
 
@@ -27,13 +29,25 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the health object; 0 when it is ok or degraded, 1 when it is a fault."""
     from harken.daemon.control import ask
 
-    health: dict[str, Any] = json.loads(ask(arguments.socket))
+    health = _health(ask(arguments.socket), arguments.socket)
     if arguments.json:
         print(json.dumps(health))
     else:
         for line in _lines(health):
             print(line)
     return FAULT if health["state"] == "fault" else 0
+
+
+def _health(answer: bytes, path: Path) -> dict[str, Any]:
+    try:
+        health: Any = json.loads(answer)
+    except ValueError:
+        health = None
+    if not isinstance(health, dict) or health.get("type") != "health":
+        raise InputOutputError(
+            f"{path}: the answer is no state of a harkend; ask again, and see that it is harkend's"
+        )
+    return health
 
 
 def _lines(health: dict[str, Any]) -> list[str]:
