@@ -36,4 +36,6 @@ def test_a_sink_is_made_from_its_word_and_names_itself_the_same_way_each_time(ki
 def test_every_kind_says_what_it_is(kind: str) -> None:
     for registry in (sources, sinks):
         if kind in registry.kinds():
-            assert registry.get(kind).__doc__
+            said, name = registry.get(kind).__doc__ or "", registry.get(kind).__name__
+            assert said.strip()
+            assert not said.startswith(f"{name}("), "that is what @dataclass says in its place"
