@@ -5,20 +5,26 @@ from __future__ import annotations
 import email
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import threading
 import venv
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.runtime import tiny_model
+from tests.runtime.daemon.process import DEADLINE, Daemon, wait_until
 from tests.runtime.wav_bytes import chunk, form, riff
 
 ROOT = Path(__file__).resolve().parents[2]
+BARE = {"PATH": os.defpath}  # no word of the environment leads to other packages
 NEVER_ON_A_DEVICE = ("torch", "onnx", "librosa", "scipy", "skimage", "typer", "matplotlib", "tqdm")
 LIBRARY_USE = """
 import importlib.util, json, sys
@@ -65,7 +71,7 @@ class Device:
             cwd=self.folder,
             input=given,
             capture_output=True,
-            env={"PATH": os.defpath},
+            env=BARE,
         )
         assert done.returncode == status, done.stderr.decode()
         return done
@@ -89,6 +95,10 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Device:
     np.save(folder / "loud.npy", loud)
     integers = (loud * 32767).astype("<i2").tobytes()
     (folder / "loud.wav").write_bytes(riff(form(), chunk(b"data", integers)))
+    (folder / "loud.bin").write_bytes(integers)
+    np.savetxt(folder / "loud.csv", loud, header="loud", comments="")
+    fast = (tiny_model.tone(1.0, 0.5, rate=16000) * 32767).astype("<i2").tobytes()
+    (folder / "fast.wav").write_bytes(riff(form(rate=16000), chunk(b"data", fast)))
     return Device(commands, folder, wheel)
 
 
@@ -112,10 +122,18 @@ def test_the_library_works_where_nothing_else_is_installed(device: Device) -> No
 
 
 def test_classify_reads_files_of_every_kind(device: Device) -> None:
-    words = ["harken", "classify", "tiny.onnx", "loud.wav", "--json"]
-    assert json.loads(device.run(words).stdout)["answer"] == "fault"
-    rate = ["--rate", "8000"]
-    assert b"fault" in device.run(["harken", "classify", "tiny.onnx", "loud.npy", *rate]).stdout
+    words = ["harken", "classify", "tiny.onnx", "--json", "--rate", "8000"]
+    told = device.run([*words, "loud.wav", "loud.npy", "loud.csv"]).stdout
+    told += device.run([*words, "--dtype", "s16le", "loud.bin"]).stdout
+    found = [json.loads(line) for line in told.splitlines()]
+    assert [(line["answer"], line["windows"]) for line in found] == [("fault", 61)] * 4
+
+
+def test_classify_resamples_there(device: Device) -> None:
+    words = ["harken", "classify", "tiny.onnx", "fast.wav", "--json", "--resample"]
+    told = json.loads(device.run(words).stdout)
+    assert (told["answer"], told["seconds"]) == ("fault", 1.0)
+    assert told["notes"] == ["resampled from 16000 Hz to 8000 Hz"]
 
 
 def test_a_picture_names_what_to_install(device: Device) -> None:
@@ -135,6 +153,79 @@ def test_the_daemon_decides_on_its_standard_input(device: Device) -> None:
     given = (device.folder / "loud.wav").read_bytes()
     lines = device.run(["harkend", "tiny.onnx", "-"], given).stdout.splitlines()
     assert any(json.loads(line).get("label") == "fault" for line in lines)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    return port
+
+
+def _receive(receiver: Path, lines: list[dict[str, Any]]) -> threading.Thread:
+    """Listen at a path and take down what the one sender there says, until it leaves."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(receiver))
+    listening.listen(1)
+
+    def hear() -> None:
+        with listening:
+            caller, _ = listening.accept()
+            with caller, caller.makefile("rb") as sent:
+                lines.extend(json.loads(line) for line in sent)
+
+    hearing = threading.Thread(target=hear, daemon=True)
+    hearing.start()
+    return hearing
+
+
+def _connect(port: int) -> socket.socket:
+    sender = socket.socket()
+    wait_until(lambda: sender.connect_ex(("127.0.0.1", port)) == 0, f"a listener at {port}")
+    return sender
+
+
+def test_the_daemon_listens_tells_answers_and_reloads(device: Device) -> None:
+    model, file, control = (device.folder / name for name in ("watch.onnx", "a.jsonl", "c.sock"))
+    receiver, received = device.folder / "out.sock", list[dict[str, Any]]()
+    model.write_bytes(tiny_model.build())
+    hearing, port = _receive(receiver, received), _free_port()
+    words: list[str | Path] = [
+        model,
+        f"tcp:127.0.0.1:{port}",
+        "--socket",
+        control,
+        "--state",
+        device.folder / "s",
+    ]
+    sinks: list[str | Path] = [
+        "--sink",
+        "-",
+        "--sink",
+        file,
+        "--sink",
+        f"unix:{receiver}?decisions=false",
+    ]
+    harkend = device.commands / "harkend"
+    with Daemon(*words, *sinks, command=harkend, env=BARE) as daemon, _connect(port) as sender:
+        sender.sendall((device.folder / "loud.bin").read_bytes())
+        daemon.wait_for("alarm")
+        daemon.wait_for("decision", 61)
+        asked = ["harken", "status", "--socket", str(control), "--json"]
+        health = json.loads(device.run(asked).stdout)
+        model.write_bytes(tiny_model.build(classes=("calm", "worn"), name="second"))
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for("reload")
+        daemon.wait_for("alarm", 2)
+        daemon.signal(signal.SIGTERM)
+        assert daemon.ended() == 0
+        alarms = daemon.of_type("alarm")
+    hearing.join(DEADLINE)
+    assert (health["type"], health["decisions"], health["state"]) == ("health", 61, "ok")
+    assert [alarm["reason"] for alarm in alarms] == ["votes", "reloaded"]
+    written = [json.loads(line) for line in file.read_text().splitlines()]
+    for lines in (written, received):
+        assert [line for line in lines if line["type"] == "alarm"] == alarms
 
 
 @pytest.mark.parametrize("command", ["harken-train", "harken-export"])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -19,13 +19,22 @@ DEADLINE = 30.0  # seconds; a loaded machine starts Python and onnxruntime slowl
 
 
 class Daemon:
-    """Runs ``harkend`` with ``words``; with ``read=False`` nobody reads its standard output."""
+    """Runs ``harkend`` with ``words``; with ``read=False`` nobody reads its standard output.
+
+    ``command`` is another installation's, ``env`` None this process's environment.
+    """
 
     def __init__(
-        self, *words: str | Path, stdin: int | IO[bytes] = subprocess.DEVNULL, read: bool = True
+        self,
+        *words: str | Path,
+        stdin: int | IO[bytes] = subprocess.DEVNULL,
+        read: bool = True,
+        command: Path = HARKEND,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self.process = subprocess.Popen(
-            [HARKEND, *map(str, words)],
+            [command, *map(str, words)],
+            env=env,
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
