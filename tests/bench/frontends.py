@@ -1,34 +1,27 @@
-"""What front-ends and networks cost: time, bytes, error, and how fast an epoch goes.
+"""What front-ends and networks cost on a device: time, bytes and error.
 
-    python -m tests.bench.frontends [--networks | --epochs]
+    python -m tests.bench.frontends [--networks]
 
 Prints one table: every way of the log-spectrogram's transform against librosa and scikit-image;
-with ``--networks`` every network behind its front-end; with ``--epochs`` epochs a second of
-features computed once in batches, against librosa for each item of a Dataset. One thread, each
-time the best tenth of many, the ways in turn, so that other work of the machine falls on all alike.
+with ``--networks`` every network behind its front-end. One thread, each time the best tenth of
+many, the ways in turn, so that other work of the machine falls on all alike.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from tests.reference import log_spectrogram as reference
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
 
-from harken.stream import Samples
 from harken_export.graph import to_onnx
 from harken_export.session import answers_of, open_session
 from harken_train.classifier import Classifier, Stages
-from harken_train.features import compute_features, mean_and_deviation
 from harken_train.frontends import FrontEnd
 from harken_train.frontends.log_spectrogram import LogSpectrogram
 from harken_train.frontends.raw import Raw
@@ -41,19 +34,15 @@ from harken_train.stress import stress_inputs
 
 RATE, WINDOW, CLASSES = 12000, 2048, 4
 ROUNDS, BURST = 40, 4
-SEGMENTS, BATCH, EPOCHS = 512, 32, 30  # a recipe's epochs; features are computed once for all
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--networks", action="store_true", help="every network with a front-end")
-    parser.add_argument("--epochs", action="store_true", help="epochs a second, two ways")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     if chosen.networks:
         networks()
-    elif chosen.epochs:
-        epochs()
     else:
         transforms()
 
@@ -132,61 +121,6 @@ def networks() -> None:
         features = " x ".join(map(str, shape))
         name = type(network).__name__.lower()
         print(row([name, features, f"{weights:,}", *times, f"{len(content) / 1e3:.0f}"]))
-
-
-def epochs() -> None:
-    """Epochs a second of `edge` on `SEGMENTS` windows, features made in two ways."""
-    table = ["features", "librosa an item, epochs/s", "once in batches", "ratio", "of supply alone"]
-    print(row(table), row(["---"] * len(table)), sep="\n")
-    rng = np.random.default_rng(0)
-    samples = rng.standard_normal((SEGMENTS, 1, WINDOW)).astype(np.float32)
-    labels = torch.from_numpy(rng.integers(0, CLASSES, SEGMENTS))
-    for settings in (LogSpectrogram(), LogSpectrogram(size=(128, 128))):
-        frontend = settings.build(rate=RATE, window=WINDOW)
-        shape = tuple(frontend(torch.zeros(1, 1, WINDOW)).shape[1:])
-        per_item = DataLoader(ItemByItem(settings, samples, labels), BATCH, shuffle=True)
-        began = time.perf_counter()
-        with tempfile.TemporaryDirectory() as folder:
-            features = compute_features(frontend, samples, Path(folder))
-        mean, deviation = mean_and_deviation(features)
-        once = time.perf_counter() - began
-        held = [((features - mean) / deviation)[i : i + BATCH] for i in range(0, SEGMENTS, BATCH)]
-        batches = list(zip(held, torch.split(labels, BATCH), strict=True))
-        ours = once / EPOCHS + min(epoch(batches, shape) for _ in range(10))
-        theirs = min(epoch(per_item, shape) for _ in range(3))
-        began = time.perf_counter()
-        supplied = sum(len(answers) for _, answers in per_item)
-        supply = (time.perf_counter() - began) * SEGMENTS / supplied
-        ratios = [f"{1 / theirs:.2f}", f"{1 / ours:.1f}", f"{theirs / ours:.1f}"]
-        print(row([" x ".join(map(str, shape)), *ratios, f"{supply / (once / EPOCHS):.0f}"]))
-
-
-class ItemByItem(Dataset[tuple[Tensor, Tensor]]):
-    """The source's way: each item's spectrogram anew, in each epoch."""
-
-    def __init__(self, settings: LogSpectrogram, samples: Samples, labels: Tensor) -> None:
-        self._settings, self._samples, self._labels = settings, samples, labels
-
-    def __len__(self) -> int:
-        return len(self._samples)
-
-    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
-        image = as_the_source(self._settings, self._samples[i, 0])
-        return torch.from_numpy(image[None].astype(np.float32) / 40.0), self._labels[i]
-
-
-def epoch(batches: Any, shape: tuple[int, ...]) -> float:
-    """Seconds that one pass takes, with every step of a training loop."""
-    torch.manual_seed(0)
-    network: nn.Module = Edge().build(shape, CLASSES).train()
-    optimizer = torch.optim.AdamW(network.parameters(), fused=True)
-    began = time.perf_counter()
-    for features, labels in batches:
-        optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(network(features)[1], labels)
-        torch.autograd.backward(loss)
-        optimizer.step()
-    return time.perf_counter() - began
 
 
 def timed(calls: Mapping[str, Callable[[], object]]) -> dict[str, float]:
