@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from harken.contract import KEY, Contract, Output, SamplesInput, to_json
-from harken.onnx_file import parse, with_metadata
+from harken.contract import Contract, Output, SamplesInput
 from harken.probe import Probe
 from harken.settings import dump
 from harken_export.host import versions
@@ -36,7 +35,6 @@ def input_of(recipe: Recipe) -> SamplesInput:
 
 def contract_of(
     run: Run,
-    content: bytes,
     shapes: dict[str, tuple[int, ...]],
     *,
     figures: dict[str, Any],
@@ -44,7 +42,7 @@ def contract_of(
     quantization: dict[str, Any],
     probe: Probe,
 ) -> Contract:
-    """Fill the contract for ``content``, a graph without one."""
+    """Fill the contract of a graph whose outputs have these ``shapes``; its seal comes later."""
     recipe, settings = run.recipe, dump(run.recipe)
     return Contract(
         name=recipe.name,
@@ -66,13 +64,7 @@ def contract_of(
         credit=recipe.export.credit,
         limits=recipe.export.limits,
         probe=probe,
-        digest=parse(content, recipe.name).digest,
     )
-
-
-def with_contract(content: bytes, contract: Contract) -> bytes:
-    """Give the file's final bytes: the graph, and the contract in its metadata."""
-    return with_metadata(content, KEY, to_json(contract))
 
 
 def in_short(parity: ParityReport) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from harken.atomic import written_beside
 from harken.contract import Contract
 from harken.errors import CreateError, UsageError
 from harken.model import Model
+from harken.seal import sealed
 from harken.stream import Samples
 from harken_export.card import card_of
 from harken_export.choose import Chosen, Wanted, against, choose
 from harken_export.compose import Composed, compose
-from harken_export.contract import contract_of, input_of, quantization_of, with_contract
+from harken_export.contract import contract_of, input_of, quantization_of
 from harken_export.figures import figures_of
 from harken_export.parity import Inputs, ParityReport, Precision, inputs_of, prove
 from harken_export.probe import probe_of
@@ -90,7 +91,7 @@ def export(
         proofs["int8"] = _proof(run, composed, chosen.found.content, inputs, "int8")
     tell("contract   figures of the file itself, probe")
     contract = _contract(run, composed, chosen, proofs[chosen.precision], request.beside)
-    content = with_contract(chosen.content, contract)
+    content = sealed(chosen.content, contract, contract.name)
     seconds = _seconds(chosen, inputs.samples[:1])
     record = to_json(file, content, chosen, proofs, seconds, before)
     # Left from the inside out: a disk that is full has said so before the first gets its name, and
@@ -101,11 +102,11 @@ def export(
         _kept_beside(run.path / NAME, record.encode()),
     ):
         tell("open       as a device does, probe and all")
-        Model(unnamed, probe=True)
+        opened = Model(unnamed, probe=True)
     return Exported(
         file=file,
         size=len(content),
-        contract=contract,
+        contract=opened.contract,
         chosen=chosen,
         parity=proofs[chosen.precision],
         seconds=seconds,
@@ -138,7 +139,6 @@ def _contract(
     classifier = composed.classifier if chosen.precision == "fp32" else None
     return contract_of(
         run,
-        chosen.content,
         composed.shapes,
         figures=figures,
         parity=parity,

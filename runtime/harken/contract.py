@@ -50,7 +50,7 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """All that a file says of itself; ``digest`` is of the file's bytes without this text."""
+    """All that a file says of itself; ``digest`` is its seal (`harken.seal`)."""
 
     version: int = VERSION
     task: Literal["classify"] = "classify"

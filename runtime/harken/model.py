@@ -18,6 +18,7 @@ from harken.contract import KEY, Contract, from_json
 from harken.decision import Decision
 from harken.errors import DataError, MissingInputError, ModelError, RefusedError
 from harken.probe import ProbeResult, differences, probe_inputs
+from harken.seal import check_seal
 from harken.stream import Block, Framer, Gap, Samples, Window, to_float
 
 LARGEST_FILE = 256 * 2**20  # bytes; harken's models are a few MB at the most
@@ -40,11 +41,7 @@ class Model:
                 f"{self.name}: has no harken contract; harken runs files made by harken-export"
             )
         self.contract: Contract = from_json(parsed.metadata[KEY], self.name)
-        if self.contract.digest and self.contract.digest != parsed.digest:
-            raise RefusedError(
-                f"{self.name}: was altered after its export (its digest differs); "
-                f"copy it again or export it again"
-            )
+        check_seal(parsed, self.contract, self.name)
         self.sha256 = hashlib.sha256(content).hexdigest()
         self._session = _open(content, self.name, threads)
         _check_shapes(self._session, self.contract, self.name)

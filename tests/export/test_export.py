@@ -183,10 +183,10 @@ def test_an_existing_file_is_proved_again_by_the_runtime(exported: Exported, tra
 def test_a_file_of_another_run_is_not_proved(fp32: Exported, trained: Path, tmp_path: Path) -> None:
     other = harken.contract.from_json(to_json(fp32.contract), "test")
     changed = dataclasses.replace(other, recipe="0" * 64, digest="")
-    from harken_export.contract import with_contract
+    from harken.seal import sealed
 
     file = tmp_path / "other.onnx"
-    file.write_bytes(with_contract(fp32.file.read_bytes(), changed))
+    file.write_bytes(sealed(fp32.file.read_bytes(), changed, "test"))
     with pytest.raises(DataError, match="was exported from another run"):
         prove_again(file, trained)
 

@@ -19,12 +19,11 @@ from torch import nn
 from harken.contract import Contract, Output, SamplesInput
 from harken.errors import SettingsError
 from harken.model import Model
-from harken.onnx_file import parse
 from harken.probe import probe_inputs
+from harken.seal import sealed
 from harken.stream import Samples
 from harken_export import calibrate, layers
 from harken_export.compose import Composed, compose_classifier
-from harken_export.contract import with_contract
 from harken_export.parity import BATCHES, Inputs, in_batches, prove
 from harken_export.probe import probe_of
 from harken_export.quantize import SCHEMES, quantized
@@ -92,9 +91,8 @@ def opened(pair: Pair, content: bytes, classifier: Classifier | None) -> Answer:
         outputs=tuple(Output(name=n, shape=s) for n, s in composed(pair).shapes.items()),
         classes=CLASSES,
         probe=probe_of(content, SIGNAL, classifier),
-        digest=parse(content, "test").digest,
     )
-    model = Model(with_contract(content, contract), probe=True)
+    model = Model(sealed(content, contract, "test"), probe=True)
 
     def answer(samples: Samples) -> Answers:
         return dict(zip(OUTPUTS, model.run(samples, OUTPUTS), strict=True))
