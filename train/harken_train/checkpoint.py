@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,8 +36,9 @@ class Checkpoint:
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write it whole or not at all."""
-    with atomic.written_beside(path) as beside:
-        torch.save(vars(checkpoint), beside)
+    content = io.BytesIO()  # on a full disk torch's own writing ends in no OSError
+    torch.save(vars(checkpoint), content)
+    atomic.write_bytes(path, content.getvalue())
 
 
 def read_checkpoint(path: Path, recipe: str) -> Checkpoint:

@@ -44,15 +44,14 @@ def fit(run: Run, device: torch.device, watcher: Watcher) -> None:
         torch.set_num_threads(run.recipe.training.threads)
     repeatable(device)
     loop = Loop(run, device, watcher)
+    if is_over(run.recipe.training, loop.losses):
+        watcher.say("the training was at its end already, nothing was left to do")
     logs = Logs(run.path, loop.rows)
-    try:
-        while not is_over(run.recipe.training, loop.losses):
-            row = loop.train_epoch()
-            loop.keep()
-            logs.add(loop.rows)
-            watcher.epoch(row, best=best_epoch(loop.losses) == len(loop.rows))
-    finally:
-        logs.close()
+    while not is_over(run.recipe.training, loop.losses):
+        row = loop.train_epoch()
+        loop.keep()
+        logs.add(loop.rows)
+        watcher.epoch(row, best=best_epoch(loop.losses) == len(loop.rows))
     loop.note(finished=True)
 
 

@@ -56,10 +56,10 @@ class Training:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        if min(self.epochs, self.batch_size) < 1:
-            raise SettingsError("epochs and batch_size: need at least 1")
-        if min(self.warmup_epochs, self.patience) < 0:
-            raise SettingsError("warmup_epochs and patience: need at least 0")
+        check_number("epochs", self.epochs, least=1)
+        check_number("batch_size", self.batch_size, least=1)
+        check_number("warmup_epochs", self.warmup_epochs, least=0)
+        check_number("patience", self.patience, least=0)
         if not 0 <= self.threads <= MOST_THREADS:
             raise SettingsError(f"threads: need from 0 to {MOST_THREADS}, got {self.threads}")
         check_number("learning_rate", self.learning_rate, above=0.0)

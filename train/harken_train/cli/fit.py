@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harken.errors import HarkenError, UsageError
+from harken.errors import HarkenError, InputOutputError, UsageError
 from harken_train.cli import verbosity
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _opened(path: Path, recipe: str | None, overrides: list[str], model: str | N
 
 
 def train(run: Run, device: torch.device, watcher: Lines) -> None:
-    """Train; Ctrl-C is `StoppedError`, which says how to go on."""
+    """Train; Ctrl-C is `StoppedError`, which says how to go on, as a full disk's error does."""
     from harken_train.fit import fit as to_the_end
 
     watcher.say(f"{run.path}: {run.recipe.name} on {device.type}")
@@ -148,6 +148,10 @@ def train(run: Run, device: torch.device, watcher: Lines) -> None:
         raise StoppedError(
             f"stopped after epoch {run.facts.epochs}; go on with: "
             f"harken-train fit --resume {run.path}"
+        ) from None
+    except InputOutputError as error:
+        raise InputOutputError(
+            f"{error}; make room and go on with: harken-train fit --resume {run.path}"
         ) from None
     finally:
         watcher.close()
