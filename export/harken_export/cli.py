@@ -11,6 +11,7 @@ import typer
 
 from harken_train.cli import outcome, verbosity
 from harken_train.cli.main import plain_app
+from harken_train.cli.version import Version  # typer reads it when it runs
 
 if TYPE_CHECKING:
     from harken_export.export import Exported
@@ -38,11 +39,11 @@ class Chosen(StrEnum):
 
 
 @app.callback()
-def _commands() -> None:
+def _commands(version: Version = False) -> None:
     """Make typer treat this as a group; its help is `ABOUT`."""
 
 
-@app.command()
+@app.command(short_help="Export a run to one ONNX file, with its card.")
 def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or newest.")],
     output: Annotated[
@@ -77,7 +78,10 @@ def export(
     """  # noqa: D301  # a real \b, by which typer leaves the lines as they are
     from harken_export.export import Request  # torch takes a second, and --help needs none of it
     from harken_export.export import export as make
+    from harken_train.run import Run
 
+    for other in beside or ():
+        Run.open(other)  # one that is not there is refused now, not after the minutes of a proof
     verbosity.set_up(verbose, quiet=quiet)
     request = Request(
         run=run,
@@ -91,7 +95,7 @@ def export(
     typer.echo(done.file if quiet else _summary(done))
 
 
-@app.command()
+@app.command(short_help="Prove an exported file against its run again.")
 def parity(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An exported file.")],
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run it was exported from.")],

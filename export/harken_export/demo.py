@@ -16,14 +16,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from harken.model import Model
-from harken.stream import Samples
-from harken_train.readers.simulated import Simulated
-from harken_train.recipe_file import load_recipe
+if TYPE_CHECKING:
+    from harken.stream import Samples
 
 RECIPE = "bearing_simulated"
 FOLDER = Path("runs/demo")
@@ -40,7 +36,19 @@ class Stretch:
     label: str
 
 
+INTERRUPTED = 130  # 128 + SIGINT, as shells count it
+
+
 def main() -> None:
+    """Run the demo; Ctrl-C ends it in one line."""
+    try:
+        demonstrate()
+    except KeyboardInterrupt:
+        print("demo: interrupted; the next one starts anew", file=sys.stderr)  # noqa: T201  # a command
+        sys.exit(INTERRUPTED)
+
+
+def demonstrate() -> None:
     """Run every step, showing its command, and print the table."""
     began = time.monotonic()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -84,6 +92,10 @@ def _program(name: str) -> str:
 
 def _stream(model: Path) -> tuple[int, int]:
     """Pipe the unseen signal through harkend; give how many of the judged windows were right."""
+    import numpy as np  # a second, in which Ctrl-C is to be heard: inside main
+
+    from harken_train.recipe_file import load_recipe
+
     signal, stretches = _unseen()
     scale = load_recipe(RECIPE).signal.scale
     command = ["harkend", str(model), "stdin:?dtype=s16le", "--quiet"]
@@ -112,6 +124,10 @@ def _stream(model: Path) -> tuple[int, int]:
 
 def _unseen() -> tuple[Samples, list[Stretch]]:
     """Normal first, then each fault: machines of a seed that was never trained on."""
+    import numpy as np
+
+    from harken_train.readers.simulated import Simulated
+
     reader = Simulated(bearings=MACHINES, recordings_each=1, seconds=STRETCH, seed=UNSEEN_SEED)
     recordings = sorted(reader.recordings(), key=lambda recording: recording.label != "normal")
     pieces, stretches, first = [], [], 0
@@ -135,6 +151,8 @@ def _judged(
 
 
 def _table(fp32: Path, int8: Path, right: int, judged: int, seconds: float) -> None:
+    from harken.model import Model
+
     figures = {
         name: json.loads((FOLDER / name / "metrics.json").read_text(encoding="utf-8"))
         for name in ("honest", "leaky")
@@ -178,6 +196,7 @@ def _table(fp32: Path, int8: Path, right: int, judged: int, seconds: float) -> N
     print("\n" + "\n".join(f"{name:<{wide}}  {value}" for name, value in rows))  # noqa: T201
     report = FOLDER / "honest" / "report.html"
     print(f"\nopen {report}; the file is {fp32}, its card {fp32.with_suffix('.md')}")  # noqa: T201
+    print(f"the runs lie in {FOLDER}: harken-export export {FOLDER}/newest -o bearing.onnx")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import harken
 from harken_export.cli import PROGRAM, app
 from harken_train.cli import outcome
 
@@ -55,19 +56,55 @@ def test_quiet_prints_the_file_alone(
 @pytest.mark.parametrize(
     ("arguments", "status", "line"),
     [
-        (["export"], 64, "Missing argument 'RUN'"),
-        (["export", "x", "--precision", "int4"], 64, "Invalid value for '--precision'"),
+        (["export"], 64, "missing argument 'RUN'; see harken-export export --help"),
+        (["export", "x", "--precision", "int4"], 64, "invalid value for '--precision'"),
         (["export", "nowhere"], 66, "harken-export: nowhere: is not a run"),
         (["export", "."], 66, "is not a run, it holds no run.json"),
         (["parity", "nothing.onnx", "nowhere"], 66, "harken-export: nothing.onnx: there is no"),
-        (["exprot"], 64, "No such command 'exprot'"),
+        (["exprot"], 64, "no such command 'exprot'"),
     ],
 )
 def test_a_mistake_is_one_line_and_its_own_status(
     arguments: list[str], status: int, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert leave(*arguments) == status
-    assert line in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert line in told
+    assert len(told.splitlines()) == 1
+
+
+def test_a_run_beside_that_is_not_there_is_refused_before_the_work(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leave("export", trained, "-o", tmp_path / "x.onnx", "--beside", "nope") == 66
+    assert capsys.readouterr().err == ("harken-export: nope: is not a run, it holds no run.json\n")
+
+
+def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("--version") == 0
+    assert capsys.readouterr().out == f"harken-export {harken.__version__}\n"
+
+
+def test_the_list_of_commands_cuts_no_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("--help") == 0
+    assert "..." not in capsys.readouterr().out.replace("[ARGS]...", "")
+
+
+def test_ctrl_c_in_the_demo_is_one_line(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "harken_export.demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "\n"
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
+    assert process.returncode == 130
+    assert told.splitlines()[-1] == "demo: interrupted; the next one starts anew"
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize("command", [["--help"], ["export", "--help"], ["parity", "--help"]])

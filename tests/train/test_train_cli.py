@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import contextlib
+import importlib
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.train.tiny_recipe import TINY
 
+import harken
 from harken_train.cli import outcome
 from harken_train.cli.main import COMMANDS, PROGRAM, app
 
 SETS = [word for setting in TINY for word in ("--set", setting)]
+COMMAND = Path(sys.executable).with_name("harken-train")
+ROOM = 8  # KiB that a file may grow to before the disk is full; a checkpoint needs more
 EPOCHS_2 = ("--set", "training.epochs=2")
 
 
@@ -67,18 +74,26 @@ def test_a_run_is_not_gone_on_with_under_other_settings(
     [
         (["fit"], 64, "need a RECIPE; harken-train recipes lists"),
         (["fit", "bering"], 66, "did you mean 'bearing'?"),
-        (["fit", "bearing", "--modle", "cnn2d"], 64, "No such option"),
+        (
+            ["fit", "bearing", "--modle", "cnn2d"],
+            64,
+            (
+                "harken-train fit: no such option --modle, did you mean '--model'; "
+                "see harken-train fit --help\n"
+            ),
+        ),
         (["fit", "bearing", "--epochs", "many"], 64, "--epochs"),
         (["fit", "bearing", "--model", "cnn9d"], 64, "variants of this recipe: cnn2d, cnn1d"),
         (["fit", "bearing", "--set", "training.epoch=3"], 78, "did you mean 'epochs'?"),
-        (["fit", "bearing", "--epochs", "0"], 78, "need at least 1"),
+        (["fit", "bearing", "--epochs", "0"], 78, "training: epochs: need at least 1, got 0"),
         (["fit", "bearing", "--seed", "-1"], 78, "seed: need at least 0, got -1"),
         (["fit", "bearing", "--learning-rate", "nan"], 78, "learning_rate: need more than 0"),
         (["fit", "bearing", "--device", "tpu"], 64, "need one of auto, cpu, cuda, mps"),
         (["fit", "--resume", "nowhere"], 66, "is not a run"),
         (["fit", "--resume", "a", "--name", "b"], 64, "give one"),
         (["fit", "bearing", "--set", "data.path=nowhere"], 66, "nowhere"),
-        (["nothing"], 64, "No such command"),
+        (["simulate", "x", "--bearings", "0"], 64, "--bearings: need at least 1, got 0"),
+        (["nothing"], 64, "harken-train: no such command 'nothing'; see harken-train --help"),
     ],
 )
 def test_a_mistake_is_one_clear_sentence_and_its_own_status(
@@ -87,7 +102,73 @@ def test_a_mistake_is_one_clear_sentence_and_its_own_status(
     assert run(*words) == status
     told = capsys.readouterr()
     assert said in told.err
-    assert "Traceback" not in told.err
+    assert len(told.err.splitlines()) == 1
+
+
+def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"harken-train {harken.__version__}\n"
+
+
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [COMMAND, "recipes"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 74
+    assert done.stderr == ("harken-train: the output cannot be written, No space left on device\n")
+
+
+def test_a_full_disk_ends_a_training_in_one_line_and_it_can_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    words = [*SETS, *EPOCHS_2, "--out", str(tmp_path), "--name", "mine", "-q"]
+    done = subprocess.run(
+        ["bash", "-c", f'ulimit -f {ROOM}; "$0" "$@"', COMMAND, "fit", "bearing_simulated", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 74, done.stderr
+    assert done.stderr == (
+        f"harken-train: {folder}/best.pt: writing failed, File too large; nothing was left behind; "
+        f"make room and go on with: harken-train fit --resume {folder}\n"
+    )
+    assert not list(folder.glob("*.pt"))
+    assert not list(folder.glob(".*"))
+    assert run("fit", "--resume", str(folder), "-q") == 0
+    assert run("fit", "--resume", str(folder)) == 0
+    assert "nothing was left to do" in capsys.readouterr().err
+
+
+def stopped(*_: object, **__: object) -> int:
+    raise KeyboardInterrupt
+
+
+def cut_short(*_: object, **__: object) -> int:
+    """What numpy makes of a Ctrl-C while it is imported."""
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    raise ImportError("numpy._core.multiarray failed to import")
+
+
+@pytest.mark.parametrize("how", [stopped, cut_short])
+def test_ctrl_c_is_one_line_also_while_a_command_is_imported(
+    how: Callable[..., int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib, "import_module", how)
+    assert run("evaluate", "newest") == 130
+    assert capsys.readouterr().err == "harken-train: interrupted\n"
+
+
+def test_an_import_that_fails_by_itself_is_a_bug_and_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> int:
+        raise ImportError("no such name")
+
+    monkeypatch.setattr(importlib, "import_module", broken)
+    with pytest.raises(ImportError, match="no such name"):
+        run("evaluate", "newest")
 
 
 def test_recipes_lists_every_built_in_recipe_with_a_line(

@@ -21,7 +21,7 @@ Overrides = Annotated[
 ]
 
 
-@app.command()
+@app.command(short_help="Tell what recordings are, and what is wrong with them.")
 def describe(
     recipe: Annotated[str, typer.Argument(help="A built-in recipe, or a TOML file.")],
     overrides: Overrides = None,
@@ -46,7 +46,7 @@ def describe(
         raise typer.Exit(DataError.exit_code)
 
 
-@app.command()
+@app.command(short_help="Download a public set of recordings.")
 def fetch(
     name: Annotated[str, typer.Argument(metavar="SET", help="cwru")],
     to: Annotated[Path | None, typer.Option(help="Folder; data/SET if not given.")] = None,

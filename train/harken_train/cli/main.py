@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from harken_train.cli import outcome
+from harken_train.cli.version import Version  # typer reads it when it runs
 
 PROGRAM = "harken-train"
 # What a command is for. Its file is imported when it is called, not when all of them are listed.
@@ -74,7 +75,7 @@ app = plain_app(cls=Commands, no_args_is_help=True, help=ABOUT)
 
 
 @app.callback()
-def _commands() -> None:
+def _commands(version: Version = False) -> None:
     """Make typer treat this as a group; its help is `ABOUT`."""
 
 

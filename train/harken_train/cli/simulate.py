@@ -30,7 +30,14 @@ def simulate(
     from harken_train.readers.simulated import Simulated  # scipy takes a second; --help needs none
     from harken_train.simulate.clips import write_clips
 
-    if full_scale <= 0.0:
+    for option, value in (("--bearings", bearings), ("--recordings", recordings)):
+        if value < 1:
+            raise UsageError(f"{option}: need at least 1, got {value}")
+    if not seconds > 0.0:
+        raise UsageError(f"--seconds: need more than 0, got {seconds:g}")
+    if seed < 0:
+        raise UsageError(f"--seed: need at least 0, got {seed}")
+    if not full_scale > 0.0:
         raise UsageError(f"--full-scale: need more than 0 g, got {full_scale:g}")
     simulated = Simulated(bearings=bearings, recordings_each=recordings, seconds=seconds, seed=seed)
     written = write_clips(out, simulated, full_scale)
