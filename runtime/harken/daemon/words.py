@@ -1,6 +1,7 @@
 """Sources and sinks as one word on the command line: ``kind:rest?key=value&key=value``.
 
-``-`` is standard input or output; a word without a known kind before its colon is a file.
+``-`` is standard input or output; a word without a kind before a colon is a file. Letters before
+a colon that name no kind are a slip of the pen, never a file: alarms would vanish into it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from harken.errors import SettingsError
 from harken.registry import Registry
 from harken.settings import with_overrides
+from harken.suggest import suggestion
 
 
 class Worded(Protocol):
@@ -33,8 +35,14 @@ def table_of(
     if word == "-":
         return dict(dash)
     kind, colon, rest = word.partition(":")
-    if not colon or kind not in registry.kinds():
+    if not colon or not (kind.isascii() and kind.isalpha()):
         return {"kind": file, _field(registry, file): word}
+    if kind not in registry.kinds():
+        kinds = registry.kinds()
+        raise SettingsError(
+            f"{word}: no {registry.family} {kind!r}{suggestion(kind, kinds)}; there are: "
+            f"{', '.join(kinds)}; a file of that name is ./{word}"
+        )
     value, question, options = rest.partition("?")
     table: dict[str, Any] = {"kind": kind}
     field = _field(registry, kind)
