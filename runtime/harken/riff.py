@@ -55,6 +55,8 @@ def read_head(reader: ByteReader) -> WavHead:
     0xFFFFFFFF, as pipes have it) goes on to the end; `notes` tell. What cannot be trusted (no
     format, two formats, lying block size, chunk beyond the end) is `DataError`.
     """
+    if not reader.peek(1):
+        raise DataError(f"{reader.name}: byte 0: it is empty; nothing was sent or recorded")
     _skip_id3(reader)
     form = _outer(reader)
     long_data: int | None = None

@@ -21,6 +21,11 @@ class StoppableBytes(io.RawIOBase):
         super().__init__()
         self._descriptor, self._receive, self._stop = descriptor, receive, stop
 
+    @property
+    def stopped(self) -> bool:
+        """Whether harkend was told to stop: what came before may be unfinished."""
+        return self._stop.is_set
+
     def readable(self) -> bool:
         return True
 

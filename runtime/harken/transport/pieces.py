@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, cast
 
@@ -13,6 +14,7 @@ from harken.stream import Samples, scaled
 from harken.transport.byte_stream import StoppableBytes
 from harken.transport.wanted import Wanted
 
+logger = logging.getLogger(__name__)
 WAV = "wav"
 
 
@@ -49,10 +51,18 @@ def pieces_of(
 
 
 def _wav(stream: StoppableBytes, wanted: Wanted, name: str) -> Iterator[Samples]:
-    reader = open_stream(cast("BinaryIO", stream), name)  # it reads, which is all that is asked
+    try:
+        reader = open_stream(cast("BinaryIO", stream), name)  # it reads, which is all that is asked
+    except DataError:
+        if stream.stopped:  # before or in the head: nothing was heard
+            return
+        raise
     check_form(reader.rate, reader.channels, wanted.input, name)
     while (samples := reader.read(wanted.piece)).shape[1]:
         yield scaled(samples, wanted.input.scale)
+    if not stream.stopped:
+        for note in reader.notes:
+            logger.warning("%s: %s", name, note)
 
 
 def _raw(stream: StoppableBytes, dtype: str, wanted: Wanted) -> Iterator[Samples]:

@@ -339,3 +339,18 @@ def test_each_mistake_has_its_exit_status_and_one_line(tmp_path: Path, model: Pa
             assert daemon.ended() == want, (words, daemon.log)
             assert len([line for line in daemon.log if "ready" not in line]) == 1, daemon.log
             assert daemon.log[-1].startswith(("harkend: ", "main.py: "))
+
+
+@pytest.mark.parametrize("word", ["-", "stdin:?live=true"])
+def test_it_ends_in_order_before_the_first_byte_of_standard_input(model: Path, word: str) -> None:
+    with Daemon(model, word, stdin=subprocess.PIPE) as daemon:
+        daemon.wait_for_log("ready")
+        daemon.signal(signal.SIGINT)
+        assert daemon.ended() == 0, daemon.log
+        assert [line["type"] for line in daemon.lines] == ["end"]
+
+
+def test_an_empty_standard_input_is_called_empty(model: Path) -> None:
+    with Daemon(model, "-") as daemon:
+        assert daemon.ended() == 65
+        assert "stdin: byte 0: it is empty" in daemon.log[-1]
