@@ -92,11 +92,16 @@ def fresh_start(file: Path) -> Start:
         [sys.executable, "-c", FIRST_DECISION, str(file)],
         stdout=subprocess.PIPE,
         text=True,
+        process_group=0,  # Ctrl-C is for us; it would die of it in a traceback
     ) as process:
         assert process.stdout is not None  # noqa: S101  # it was asked for as a pipe
-        decided = process.stdout.readline().strip()
-        seconds = time.perf_counter() - before
-        peak = process.stdout.readline().strip()
+        try:
+            decided = process.stdout.readline().strip()
+            seconds = time.perf_counter() - before
+            peak = process.stdout.readline().strip()
+        except KeyboardInterrupt:
+            process.kill()
+            raise
     if decided != "decided" or not peak:
         raise HarkenError(f"{file}: a fresh process failed with status {process.returncode}")
     return Start(seconds, int(peak))

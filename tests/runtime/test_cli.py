@@ -168,6 +168,22 @@ def test_ctrl_c_is_one_line_and_130(here: Path) -> None:
     assert told == b"harken: interrupted\n"
 
 
+def test_ctrl_c_at_a_terminal_ends_bench_and_its_children_in_one_line(here: Path) -> None:
+    process = subprocess.Popen(
+        [*HARKEN, "bench", "tiny.onnx", "--starts", "100000"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        process_group=0,
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while not children.read_text():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of the group
+    _, told = process.communicate()
+    assert process.returncode == 130
+    assert told == b"harken: interrupted\n"
+
+
 @pytest.mark.parametrize("command", ["train", "export"])
 def test_a_missing_extra_is_one_sentence_that_names_it(command: str) -> None:
     folders = [str(ROOT / folder) for folder in ("runtime", "train", "export")]

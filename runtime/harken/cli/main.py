@@ -50,6 +50,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("harken: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except ImportError as error:
+        if not _from_interrupt(error):
+            raise
+        print("harken: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:  # whoever read has seen enough
         _write_no_more()
         return 0
@@ -60,6 +65,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("harken: the output cannot be written, the disk is full", file=sys.stderr)
         return InputOutputError.exit_code
     return status
+
+
+def _from_interrupt(error: BaseException | None) -> bool:
+    """Whether a compiled module's import, which tells of any failure so, failed by Ctrl-C."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _write_no_more() -> None:

@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 import wave
 from pathlib import Path
 from typing import Any
@@ -354,3 +355,27 @@ def test_an_empty_standard_input_is_called_empty(model: Path) -> None:
     with Daemon(model, "-") as daemon:
         assert daemon.ended() == 65
         assert "stdin: byte 0: it is empty" in daemon.log[-1]
+
+
+@pytest.mark.parametrize("after", ["argparse", "numpy", "onnxruntime"])
+def test_an_interrupt_while_it_imports_is_one_line(model: Path, after: str) -> None:
+    script = f"""
+import builtins, os, signal, sys
+from harken.daemon.main import main
+real = builtins.__import__
+def interrupted(name, *rest):
+    if name == {after!r}:
+        os.kill(os.getpid(), signal.SIGINT)
+    return real(name, *rest)
+builtins.__import__ = interrupted
+sys.exit(main({[str(model), "-"]!r}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == "harkend: interrupted\n"
+    assert done.returncode == 130
