@@ -47,6 +47,18 @@ def test_what_does_not_fit_below_full_scale_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_ends_early_leaves_nothing_and_can_be_done_again(tmp_path: Path) -> None:
+    quiet = float(np.abs(SMALL.recordings()[0].read()).max()) * 1.01  # the first fits, others not
+    with pytest.raises(UsageError, match="give a larger --full-scale"):
+        write_clips(tmp_path / "new", SMALL, full_scale=quiet)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError):
+        write_clips(tmp_path / "empty", SMALL, full_scale=quiet)
+    assert list((tmp_path / "empty").iterdir()) == []
+    assert len(write_clips(tmp_path / "empty", SMALL)) == 18
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(CreateError, match="exists already and is not an empty folder"):

@@ -34,20 +34,34 @@ def write_clips(
 ) -> list[Path]:
     """Write every recording as WAV, ``table.csv`` and ``recipe.toml`` into a new or empty folder.
 
-    What does not fit below ``full_scale`` g is `UsageError`.
+    What does not fit below ``full_scale`` g is `UsageError`. Whatever ends it early, Ctrl-C or a
+    full disk, leaves nothing behind.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CreateError(f"{folder}: exists already and is not an empty folder; give another")
-    written = []
-    recordings = simulated.recordings()
-    for recording in recordings:
-        path = folder / f"{recording.name}.wav"
-        write_wav(path, recording.read(), recording.rate, full_scale)
-        written.append(path)
-    atomic.write_text(folder / "table.csv", _table(recordings))
-    recipe = RECIPE.format(rate=simulated.rate, scale=float(full_scale))
-    atomic.write_text(folder / "recipe.toml", recipe)
-    return [*written, folder / "table.csv", folder / "recipe.toml"]
+    new, recordings = not folder.exists(), simulated.recordings()
+    written: list[Path] = []
+    try:
+        for recording in recordings:
+            written.append(folder / f"{recording.name}.wav")
+            write_wav(written[-1], recording.read(), recording.rate, full_scale)
+        written.append(folder / "table.csv")
+        atomic.write_text(written[-1], _table(recordings))
+        written.append(folder / "recipe.toml")
+        recipe = RECIPE.format(rate=simulated.rate, scale=float(full_scale))
+        atomic.write_text(written[-1], recipe)
+    except BaseException:
+        _remove(folder, written, new=new)
+        raise
+    return written
+
+
+def _remove(folder: Path, written: list[Path], *, new: bool) -> None:
+    """Leave the folder as it was found: what is not whole would be refused the next time."""
+    for path in written:
+        path.unlink(missing_ok=True)
+    if new and folder.exists():
+        folder.rmdir()
 
 
 def write_wav(path: Path, samples: Samples, rate: int, full_scale: float) -> None:
