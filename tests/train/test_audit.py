@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,13 @@ def test_the_audit_is_plain_values_for_a_file() -> None:
     table = json.loads(json.dumps(audit(GOOD, APART, WINDOW).as_dict()))
     assert table["stamp"] == "honest: groups apart"
     assert table["parts"]["train"]["good"]["recordings"] == 1
+
+
+def test_a_split_of_recordings_without_a_known_group_says_so() -> None:
+    alone = [replace(recording, group=recording.name) for recording in GOOD]
+    found = audit(alone, APART, WINDOW)
+    assert found.stamp == "honest: groups apart (each file its own group)"
+    assert found.as_dict()["stamp"] == found.stamp
 
 
 def test_samples_in_two_parts_are_always_refused() -> None:

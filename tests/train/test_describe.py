@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from harken_train.cli import outcome
 from harken_train.cli.data import app
 from harken_train.describe import Description, describe
 from harken_train.giveaway import giveaway
+from harken_train.readers.folder import Folder
 from harken_train.recipe import Recipe
 
 RATE = 8000
@@ -74,6 +76,16 @@ def test_sound_recordings_have_no_problem_and_no_cue(tmp_path: Path) -> None:
     row = found.classes[0]
     assert (row.label, row.recordings, row.groups, row.seconds) == ("bad", 12, 6, 12.0)
     assert "honest: groups apart" in found.text()
+    assert "its own group" not in found.text()
+
+
+def test_recordings_without_a_known_group_are_noted(tmp_path: Path) -> None:
+    plain_classes(tmp_path)
+    alone = recipe(tmp_path)
+    assert isinstance(alone.data, Folder)
+    told = describe(replace(alone, data=replace(alone.data, group_pattern=""))).text()
+    assert "split: honest: groups apart (each file its own group)" in told
+    assert told.endswith("set data.group_pattern, or give a table the column group")
 
 
 def test_every_planted_problem_is_found_and_none_ends_the_search(tmp_path: Path) -> None:

@@ -32,8 +32,9 @@ class Audit:
     """Who went where. ``parts`` holds a `Share` a class and part, ``spans`` every stretch.
 
     ``both_sides`` are the groups in training and test, ``chosen_on`` those in validation and test,
-    on which the best epoch was chosen; ``stamp`` is what stands beside every figure of a model
-    trained on this split.
+    on which the best epoch was chosen. ``each_its_own`` says that no recording told its group, so
+    that each counts as one, and two of one machine may stand on both sides unseen. ``stamp`` is
+    what stands beside every figure of a model trained on this split.
     """
 
     parts: Mapping[str, Mapping[str, Share]]
@@ -43,6 +44,7 @@ class Audit:
     chosen_on: tuple[str, ...]
     shares: tuple[str, ...]
     leaky: bool
+    each_its_own: bool = False
 
     @property
     def stamp(self) -> str:
@@ -51,7 +53,8 @@ class Audit:
             return "leaky: windows of the same recordings on both sides"
         if self.both_sides or self.chosen_on:
             return "shares: " + "; ".join(self.shares)
-        return "; ".join(["honest: groups apart", *self.shares])
+        each = " (each file its own group)" if self.each_its_own else ""
+        return "; ".join([f"honest: groups apart{each}", *self.shares])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for split.json."""
@@ -123,6 +126,7 @@ def audit(
         chosen_on=tuple(sorted(groups["validation"] & groups["test"])),
         shares=split.shares,
         leaky=split.leaky,
+        each_its_own=all(recording.group == recording.name for recording in recordings),
     )
 
 

@@ -28,6 +28,10 @@ from harken_train.recordings import Recording, classes_of
 from harken_train.survey import Found, Surveyor
 
 _TOLD = 8  # problems of a kind that the terminal shows
+_EACH_ITS_OWN = (
+    "note: every recording is its own group; if several are of one machine, tell which: set "
+    "data.group_pattern, or give a table the column group"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,4 +200,6 @@ def _told(found: Description) -> list[str]:
         lines.append(f"  not so: {', '.join(cue.name for cue in silent)}")
     if found.audit:
         lines += ["", "the recipe's split:", found.audit.text()]
+        if found.audit.each_its_own:
+            lines.append(_EACH_ITS_OWN)
     return lines
