@@ -135,7 +135,19 @@ def test_the_page_says_the_result_in_plain_words(
     for title in ("By window", "By recording", "Silent cues", "Calibration", "Who went where"):
         assert f"<h2>{title}</h2>" in page
     assert "This run was not exported yet" in page
-    assert f"harken-export export {honest.path.name} -o model.onnx" in page
+    assert f"harken-export export {honest.path} -o model.onnx" in page
+
+
+def test_every_curve_is_a_picture_of_its_own_with_the_legend_above_it(page: str) -> None:
+    for what in ("loss", "accuracy"):
+        start = page.index(f'aria-label="{what} of training and validation"')
+        picture = page[start : page.index("</svg>", start)]
+        words = re.findall(r"<text[^>]* y=\"([\d.]+)\"", picture[picture.index("legend_1") :])
+        frame = re.search(r'id="patch_2">\s*<path d="([^"]*)"', picture)  # the axes
+        assert frame is not None
+        top = min(float(number) for number in re.findall(r"[\d.]+", frame[1])[1::2])
+        assert words
+        assert max(map(float, words)) < top
 
 
 def with_split(evaluation: Evaluation, **changes: object) -> Evaluation:

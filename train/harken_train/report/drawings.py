@@ -47,16 +47,22 @@ FLOOR = -60.0  # dB below a spectrogram's largest value
 FEW_DECISIONS = 10  # in a bin: a share of fewer is drawn hollow and off the line
 
 
-def curves(rows: Sequence[dict[str, float | None]], best: int) -> str:
-    """Loss and accuracy of training and validation, with the epoch that was kept."""
+def curves(rows: Sequence[dict[str, float | None]], best: int) -> tuple[str, str]:
+    """Loss and accuracy of training and validation, with the epoch that was kept: a picture each.
+
+    A narrow page sets one below the other, where one picture of both would be too small to read.
+    """
+    return _curve(rows, "loss", best), _curve(rows, "accuracy", best)
+
+
+def _curve(rows: Sequence[dict[str, float | None]], what: str, best: int) -> str:
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.4, 3.1), layout="constrained")
-        for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-            _curve(axes, rows, what, best)
-        return svg(figure, "training curves")
+        figure = Figure(figsize=(4.4, 3.2), layout="constrained")
+        _draw_curve(figure.subplots(), rows, what, best)
+        return svg(figure, f"{what} of training and validation")
 
 
-def _curve(axes: Axes, rows: Sequence[dict[str, float | None]], what: str, best: int) -> None:
+def _draw_curve(axes: Axes, rows: Sequence[dict[str, float | None]], what: str, best: int) -> None:
     epochs = [row["epoch"] or 0.0 for row in rows]
     for part, colour, dash in (("train", FIRST, "-"), ("validation", SECOND, "--")):
         values = [row.get(f"{part}_{what}") for row in rows]
@@ -68,7 +74,7 @@ def _curve(axes: Axes, rows: Sequence[dict[str, float | None]], what: str, best:
     axes.set_ylabel(what)
     axes.set_ylim(bottom=0.0, top=1.02 if what == "accuracy" else None)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="lower right" if what == "accuracy" else "upper right")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)  # above, off every curve
 
 
 def reliability(bins: Sequence[Bin]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,9 @@ def render(run: Run, evaluation: Evaluation) -> str:
         evaluation=evaluation,
         summary=summarise(evaluation),
         style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),  # noqa: S704  # our own file
-        curves=_picture(curves(evaluation.epochs, run.facts.best_epoch))
+        curves=tuple(map(_picture, curves(evaluation.epochs, run.facts.best_epoch)))
         if evaluation.epochs
-        else "",
+        else (),
         reliability=_picture(reliability(evaluation.calibration.bins)),
         misses=[
             (
@@ -59,7 +60,7 @@ def render(run: Run, evaluation: Evaluation) -> str:
         recipe=to_toml(run.recipe),
         facts=run.facts,
         signal=signal,
-        path=run.path.name,
+        path=shlex.quote(str(run.path)),
         few=FEW_DECISIONS,
     )
 
