@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.train.tiny_recipe import TINY, tiny_run
 
 from harken.errors import CreateError, DataError, MissingInputError
@@ -26,6 +27,7 @@ from harken_train.run import Run, newest_run, numbered
 
 CPU = torch.device("cpu")
 FIT = [sys.executable, "-m", "harken_train.cli", "fit"]
+FLOAT32 = 1e-6  # TensorBoard keeps single precision
 LONG = "training.epochs=60"  # long enough to be killed before the end
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,6 +94,15 @@ def test_a_run_holds_all_that_it_promises(trained: Run) -> None:
     assert facts["finished"] is True
     assert facts["epochs"] == 4
     assert facts["split"] == json.loads((trained.path / "split.json").read_text())["stamp"]
+
+
+def test_tensorboard_draws_what_the_log_says(trained: Run) -> None:
+    (file,) = (trained.path / "tensorboard").iterdir()
+    found = EventAccumulator(str(file)).Reload()
+    for tag, column in (("loss/validation", "validation_loss"), ("learning_rate", "learning_rate")):
+        drawn = {point.step: point.value for point in found.Scalars(tag)}
+        logged = {int(row["epoch"]): float(row[column]) for row in log_of(trained.path)}
+        assert drawn == pytest.approx(logged, rel=FLOAT32)
 
 
 def test_an_opened_run_gives_back_recipe_recordings_and_the_best_weights(trained: Run) -> None:
