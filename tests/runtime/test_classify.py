@@ -78,6 +78,7 @@ def test_a_folder_is_all_its_files_in_order(here: Path, capsys: pytest.CaptureFi
     Path("deep").mkdir()
     Path("loud.wav").rename("deep/a.wav")
     Path("ATTRIBUTION.txt").write_text("not samples")
+    Path("table.csv").write_text("file,label\na.wav,fault\n")
     assert main(["classify", "tiny.onnx", "."]) == 0
     assert [line[0] for line in table(capsys)[1:]] == ["deep/a.wav", "quiet.wav"]
 
@@ -85,7 +86,7 @@ def test_a_folder_is_all_its_files_in_order(here: Path, capsys: pytest.CaptureFi
 def test_an_empty_folder_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty").mkdir()
     assert main(["classify", "tiny.onnx", "empty"]) == 66
-    assert said(capsys).startswith("harken: empty: holds no file that harken reads (.")
+    assert said(capsys).startswith("harken: empty: holds no .bw64, .npy, .rf64, .wav")
 
 
 def test_a_wav_comes_by_stdin(here: Path) -> None:

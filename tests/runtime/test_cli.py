@@ -48,6 +48,8 @@ def test_every_command_has_its_help(command: str, capsys: pytest.CaptureFixture[
         ["classify", "model.onnx"],
         ["inspect", "a", "b"],
         ["classify", "m", "f", "--rate", "fast"],
+        ["classify", "m", "f", "--rate", "-5"],
+        ["classify", "m", "f", "--rate", "0"],
         ["bench", "m", "--frob"],
     ],
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harken.summary import Summary
 
 STDIN = "-"
-SELDOM_SAMPLES = {".txt", ".bin"}  # in a folder: read only when named one by one
+RECORDINGS = ("wav", "npy")  # kinds taken from a folder: others there are often no samples
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,12 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files",
         metavar="FILE",
         nargs="+",
-        help="WAV, .npy, CSV or raw samples, a folder of such files, or - for a WAV on stdin",
+        help="WAV, .npy, CSV or raw samples, a folder (the WAV and .npy files in it; name others "
+        "one by one), or - for a WAV on stdin",
     )
     parser.add_argument("--json", action="store_true", help="for programs: one object a line")
     parser.add_argument("--windows", action="store_true", help="show every window as well")
     parser.add_argument("--channel", type=int, help="take this channel alone, counted from 0")
-    parser.add_argument("--rate", type=int, help="hertz, for files that do not say it")
+    parser.add_argument("--rate", type=_hertz, help="hertz, for files that do not say it")
     parser.add_argument("--resample", action="store_true", help="bring files to the model's rate")
     parser.add_argument("--column", help="column of a CSV file, by name or counted from 0")
     parser.add_argument("--dtype", help="encoding of raw samples, such as s16le or f32le")
@@ -74,11 +75,17 @@ def run(arguments: argparse.Namespace) -> int:
     return status
 
 
+def _hertz(word: str) -> int:
+    if not (word.isdecimal() and int(word) > 0):
+        raise argparse.ArgumentTypeError(f"need whole hertz above 0, got {word!r}")
+    return int(word)
+
+
 def _files(names: list[str]) -> Iterator[str]:
-    """Every file that is named, and in a folder every file that harken reads, sorted."""
+    """Every file that is named, and in a folder every one of `RECORDINGS`, sorted."""
     from harken.formats import formats
 
-    suffixes = {s for kind in formats.kinds() for s in formats.get(kind).suffixes} - SELDOM_SAMPLES
+    suffixes = {suffix for kind in RECORDINGS for suffix in formats.get(kind).suffixes}
     for name in names:
         if name == STDIN or not Path(name).is_dir():
             yield name
@@ -86,7 +93,8 @@ def _files(names: list[str]) -> Iterator[str]:
         inside = sorted(p for p in Path(name).rglob("*") if p.suffix.lower() in suffixes)
         if not inside:
             raise MissingInputError(
-                f"{name}: holds no file that harken reads ({', '.join(sorted(suffixes))})"
+                f"{name}: holds no {', '.join(sorted(suffixes))}; "
+                f"name files of other kinds one by one"
             )
         yield from map(str, inside)
 

@@ -1,4 +1,4 @@
-"""What ``harkend`` does: read the command line, open what it names, run the service, leave by sysexits."""
+"""Read the command line, open what it names, run the service, leave by sysexits."""
 
 from __future__ import annotations
 
