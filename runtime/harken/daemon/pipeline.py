@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import numpy.typing as npt
@@ -62,6 +63,12 @@ class Pipeline:
             unfit_samples=self._unfit_samples,
             unfit_reason=self._unfit_reason,
         )
+
+    @property
+    def heard_until(self) -> datetime | None:
+        """UTC time of the end of what was heard; None before the first sample."""
+        origin = self._origin
+        return None if origin is None else origin.time_of(self._last, self._rate)
 
     def push(self, heard: Heard) -> list[DecisionEvent | AlarmEvent]:
         """Take a block; give the events that it completes."""

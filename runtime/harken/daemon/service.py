@@ -230,9 +230,9 @@ class Service:
             self._contract, self._monitor.model = new, _answering(model)
 
     def _end(self) -> EndEvent:
-        tally = self._pipeline.tally
+        tally, now = self._pipeline.tally, self._clock.utc()
         return EndEvent(
-            time=self._clock.utc(),
+            time=max(now, self._pipeline.heard_until or now),  # a file is ahead of the clock
             samples=tally.samples,
             decisions=tally.decisions,
             dropped_hops=self._ring.dropped_hops,

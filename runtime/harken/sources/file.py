@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,11 +10,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from harken import formats
+from harken.errors import DataError
 from harken.sources import Source, sources
 from harken.stream import Samples
 from harken.transport.pieces import check_form
 from harken.transport.stop import Stop
 from harken.transport.wanted import Wanted
+
+logger = logging.getLogger(__name__)
 
 
 @sources.register("file")
@@ -21,12 +25,15 @@ from harken.transport.wanted import Wanted
 class File:
     """A WAV, npy or csv file; nothing of it is ever dropped.
 
-    ``realtime`` gives the samples no sooner than a sensor would.
+    ``realtime`` gives the samples no sooner than a sensor would. ``rate`` in hertz is for files
+    that do not say theirs; ``channel``, counted from 0, takes one of several.
     """
 
     WORD: ClassVar[str] = "path"
     path: Path
     realtime: bool = False
+    rate: int | None = None
+    channel: int | None = None
 
     @property
     def live(self) -> bool:
@@ -42,11 +49,23 @@ class Recording:
     listens = False
 
     def __init__(self, settings: File, wanted: Wanted) -> None:
-        clip = formats.read(settings.path)
-        self._samples = clip.in_unit(wanted.input.scale)
-        rate = wanted.input.rate if clip.rate is None else clip.rate
-        check_form(rate, self._samples.shape[0], wanted.input, str(settings.path))
-        self._rate, self._realtime, self._piece = rate, settings.realtime, wanted.piece
+        path, heard = settings.path, wanted.input
+        clip = formats.read(path, rate=settings.rate, channel=settings.channel)
+        if clip.rate is None:
+            raise DataError(f"{path}: does not say its rate; say it: file:{path}?rate={heard.rate}")
+        self._samples = clip.in_unit(heard.scale)
+        one = f"give one of them: file:{path}?channel=0" if heard.channels == 1 else ""
+        check_form(clip.rate, self._samples.shape[0], heard, str(path), instead=one)
+        for note in clip.notes:
+            logger.warning("%s: %s", path, note)
+        if self._samples.shape[1] < heard.window:
+            logger.warning(
+                "%s: %d samples are fewer than one window of %d; no decision",
+                path,
+                self._samples.shape[1],
+                heard.window,
+            )
+        self._rate, self._realtime, self._piece = clip.rate, settings.realtime, wanted.piece
 
     def inputs(self, stop: Stop) -> Iterator[Iterable[Samples]]:
         yield self._pieces(stop)

@@ -24,8 +24,13 @@ def check_dtype(dtype: str) -> None:
         encoding(dtype)
 
 
-def check_form(rate: int, channels: int, wanted: SamplesInput, where: str) -> None:
-    """Raise `DataError` unless rate and channels are what the model listens to."""
+def check_form(
+    rate: int, channels: int, wanted: SamplesInput, where: str, *, instead: str = ""
+) -> None:
+    """Raise `DataError` unless rate and channels are what the model listens to.
+
+    ``instead`` says what to do about other channels than those.
+    """
     if rate != wanted.rate:
         raise DataError(
             f"{where}: has {rate} Hz, the model listens at {wanted.rate} Hz; "
@@ -34,7 +39,7 @@ def check_form(rate: int, channels: int, wanted: SamplesInput, where: str) -> No
     if channels != wanted.channels:
         raise DataError(
             f"{where}: has {channels} channels, the model listens to {wanted.channels}; "
-            f"record {wanted.channels}"
+            f"{instead or f'record {wanted.channels}'}"
         )
 
 
@@ -58,11 +63,22 @@ def _wav(stream: StoppableBytes, wanted: Wanted, name: str) -> Iterator[Samples]
             return
         raise
     check_form(reader.rate, reader.channels, wanted.input, name)
+    heard, from_head = 0, reader.notes
+    for note in from_head:
+        logger.info("%s: %s", name, note)  # a length not known is usual in a pipe
     while (samples := reader.read(wanted.piece)).shape[1]:
+        heard += samples.shape[1]
         yield scaled(samples, wanted.input.scale)
     if not stream.stopped:
-        for note in reader.notes:
+        for note in reader.notes[len(from_head) :]:
             logger.warning("%s: %s", name, note)
+        if heard < wanted.input.window:
+            logger.warning(
+                "%s: %d samples are fewer than one window of %d; no decision",
+                name,
+                heard,
+                wanted.input.window,
+            )
 
 
 def _raw(stream: StoppableBytes, dtype: str, wanted: Wanted) -> Iterator[Samples]:

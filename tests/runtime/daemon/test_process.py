@@ -12,10 +12,10 @@ import wave
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from tests.runtime import tiny_model
 from tests.runtime.daemon.process import HARKEN, Daemon, wait_until
+from tests.runtime.wav_bytes import write_wav
 
 from harken.stream import Samples
 
@@ -47,8 +47,8 @@ def _connect(path: Path) -> socket.socket:
 
 @pytest.fixture
 def clip(tmp_path: Path, signal_with_fault: Samples) -> Path:
-    path = tmp_path / "clip.npy"
-    np.save(path, signal_with_fault)
+    path = tmp_path / "clip.wav"
+    write_wav(str(path), signal_with_fault)
     return path
 
 
@@ -61,6 +61,7 @@ def test_a_model_and_a_file_are_all_it_needs(
         assert [line["state"] for line in daemon.of_type("alarm")] == ["raised", "cleared"]
         assert daemon.lines[-1]["type"] == "end"
         assert daemon.lines[-1]["samples"] == len(signal_with_fault)
+        assert daemon.lines[-1]["time"] >= daemon.of_type("decision")[-1]["time"]
 
 
 def test_sigterm_prints_every_finished_window_and_ends_with_0(tmp_path: Path, model: Path) -> None:

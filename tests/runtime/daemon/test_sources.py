@@ -11,9 +11,10 @@ from typing import cast
 
 import numpy as np
 import pytest
-from tests.runtime.wav_bytes import plain
+from tests.runtime.wav_bytes import plain, write_wav
 
 from harken.contract import SamplesInput
+from harken.errors import DataError
 from harken.sources.file import File
 from harken.sources.tcp import Tcp
 from harken.stream import Samples, to_float
@@ -69,3 +70,43 @@ def test_a_file_a_pipe_and_a_socket_give_the_same_bits_at_any_scale(
     np.testing.assert_array_equal(by_file, expected)
     np.testing.assert_array_equal(by_pipe, expected)
     np.testing.assert_array_equal(_by_tcp(wanted, EVERY_VALUE.tobytes()), expected)
+
+
+LISTENING = Wanted(input=SamplesInput(rate=8000, window=256), piece=1000)
+
+
+def test_a_file_that_does_not_say_its_rate_needs_it_said(tmp_path: Path) -> None:
+    path = tmp_path / "clip.npy"
+    np.save(path, np.zeros(300, np.float32))
+    with pytest.raises(DataError, match=r"does not say its rate; say it: file:.*npy\?rate=8000"):
+        File(path=path).open(LISTENING)
+    with pytest.raises(DataError, match="has 4000 Hz, the model listens at 8000 Hz"):
+        File(path=path, rate=4000).open(LISTENING)
+    assert _joined(next(File(path=path, rate=8000).open(LISTENING).inputs(Stop()))).shape[1] == 300
+
+
+def test_one_channel_of_several_can_be_heard(tmp_path: Path) -> None:
+    path = tmp_path / "two.wav"
+    write_wav(str(path), np.full(300, 0.5, np.float32), channels=2)
+    with pytest.raises(DataError, match=r"give one of them: file:.*two.wav\?channel=0"):
+        File(path=path).open(LISTENING)
+    heard = _joined(next(File(path=path, channel=1).open(LISTENING).inputs(Stop())))
+    assert heard.shape == (1, 300)
+
+
+def test_what_is_odd_about_a_recording_is_logged_by_file_and_by_pipe(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "clip.wav"
+    path.write_bytes(plain(EVERY_VALUE[:, :300])[:-400])
+    File(path=path).open(LISTENING)
+    by_file = [record.getMessage().removeprefix(f"{path}: ") for record in caplog.records]
+    assert by_file[0].startswith("cut short: the header says 600 bytes")
+    assert by_file[1] == "100 samples are fewer than one window of 256; no decision"
+    caplog.clear()
+    stop, descriptor = Stop(), os.open(path, os.O_RDONLY)
+    _joined(pieces_of("wav", LISTENING, "stdin")(StoppableBytes.of_descriptor(descriptor, stop)))
+    os.close(descriptor)
+    by_pipe = [record.getMessage().removeprefix("stdin: ") for record in caplog.records]
+    assert by_pipe[1:] == by_file[1:]
+    assert by_pipe[0].startswith("cut short: 200 frames")
