@@ -13,7 +13,7 @@ from harken import formats
 from harken.errors import DataError
 from harken.sources import Source, sources
 from harken.stream import Samples
-from harken.transport.pieces import check_form
+from harken.transport.pieces import check_form, tell_if_short
 from harken.transport.stop import Stop
 from harken.transport.wanted import Wanted
 
@@ -58,13 +58,7 @@ class Recording:
         check_form(clip.rate, self._samples.shape[0], heard, str(path), instead=one)
         for note in clip.notes:
             logger.warning("%s: %s", path, note)
-        if self._samples.shape[1] < heard.window:
-            logger.warning(
-                "%s: %d samples are fewer than one window of %d; no decision",
-                path,
-                self._samples.shape[1],
-                heard.window,
-            )
+        tell_if_short(self._samples.shape[1], heard, str(path))
         self._rate, self._realtime, self._piece = clip.rate, settings.realtime, wanted.piece
 
     def inputs(self, stop: Stop) -> Iterator[Iterable[Samples]]:

@@ -43,6 +43,17 @@ def check_form(
         )
 
 
+def tell_if_short(heard: int, wanted: SamplesInput, where: str) -> None:
+    """Log that an input of ``heard`` samples is shorter than a window, so that it has no answer."""
+    if heard < wanted.window:
+        logger.warning(
+            "%s: %d samples are fewer than one window of %d; no decision",
+            where,
+            heard,
+            wanted.window,
+        )
+
+
 def pieces_of(
     dtype: str, wanted: Wanted, name: str
 ) -> Callable[[StoppableBytes], Iterable[Samples]]:
@@ -52,7 +63,7 @@ def pieces_of(
     """
     if dtype == WAV:
         return lambda stream: _wav(stream, wanted, name)
-    return lambda stream: _raw(stream, dtype, wanted)
+    return lambda stream: _raw(stream, dtype, wanted, name)
 
 
 def _wav(stream: StoppableBytes, wanted: Wanted, name: str) -> Iterator[Samples]:
@@ -72,23 +83,20 @@ def _wav(stream: StoppableBytes, wanted: Wanted, name: str) -> Iterator[Samples]
     if not stream.stopped:
         for note in reader.notes[len(from_head) :]:
             logger.warning("%s: %s", name, note)
-        if heard < wanted.input.window:
-            logger.warning(
-                "%s: %d samples are fewer than one window of %d; no decision",
-                name,
-                heard,
-                wanted.input.window,
-            )
+        tell_if_short(heard, wanted.input, name)
 
 
-def _raw(stream: StoppableBytes, dtype: str, wanted: Wanted) -> Iterator[Samples]:
+def _raw(stream: StoppableBytes, dtype: str, wanted: Wanted, name: str) -> Iterator[Samples]:
     how, channels = encoding(dtype), wanted.input.channels
     unit = 1.0 if how.form == "f" else wanted.input.scale
     frame = how.bytes * channels
-    held = b""  # less than one frame, which the end of the stream may leave unfinished
+    heard, held = 0, b""  # less than one frame, which the end of the stream may leave unfinished
     while got := stream.read(wanted.piece * frame - len(held)):
         held += got
         samples = decode(held, how, channels)
         held = held[samples.shape[1] * frame :]
+        heard += samples.shape[1]
         if samples.shape[1]:
             yield scaled(samples, unit)
+    if not stream.stopped:
+        tell_if_short(heard, wanted.input, name)

@@ -110,3 +110,10 @@ def test_what_is_odd_about_a_recording_is_logged_by_file_and_by_pipe(
     by_pipe = [record.getMessage().removeprefix("stdin: ") for record in caplog.records]
     assert by_pipe[1:] == by_file[1:]
     assert by_pipe[0].startswith("cut short: 200 frames")
+    caplog.clear()
+    ends, feed = os.pipe()
+    os.write(feed, bytes(200))
+    os.close(feed)
+    _joined(pieces_of("s16le", LISTENING, "stdin")(StoppableBytes.of_descriptor(ends, stop)))
+    os.close(ends)
+    assert caplog.messages == [f"stdin: {by_file[1]}"]
