@@ -196,7 +196,10 @@ def _table(fp32: Path, int8: Path, right: int, judged: int, seconds: float) -> N
     print("\n" + "\n".join(f"{name:<{wide}}  {value}" for name, value in rows))  # noqa: T201
     report = FOLDER / "honest" / "report.html"
     print(f"\nopen {report}; the file is {fp32}, its card {fp32.with_suffix('.md')}")  # noqa: T201
-    print(f"the runs lie in {FOLDER}: harken-export export {FOLDER}/newest -o bearing.onnx")  # noqa: T201
+    print(  # noqa: T201  # the demo is a command
+        f"the runs lie in {FOLDER}: harken-export export {FOLDER}/honest -o bearing.onnx "
+        f"({FOLDER}/newest is the leaky one, trained last)"
+    )
 
 
 if __name__ == "__main__":
