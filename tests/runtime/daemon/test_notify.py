@@ -34,4 +34,6 @@ def test_without_systemd_nothing_is_told_and_nothing_fails() -> None:
 
 
 def test_systemd_that_is_away_is_not_missed(tmp_path: Path) -> None:
-    Notifier({"NOTIFY_SOCKET": str(tmp_path / "none")}).ready()
+    notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "none"), "WATCHDOG_USEC": "10000000"})
+    notifier.ready()
+    assert notifier.watchdog == 10.0
