@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tarfile
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+
+# Started in the background a shell lets us ignore Ctrl-C, and every command that a test starts and
+# then interrupts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is slow, not wrong; and the same examples each time, so a failure can be repeated.
 settings.register_profile("harken", deadline=None, derandomize=True)
