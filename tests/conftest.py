@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import tarfile
@@ -38,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("data"):
             item.add_marker(absent)
+
+
+def pytest_runtest_setup() -> None:
+    """Undo what a command run inside an earlier test did to the loggers, ``-q`` say."""
+    for package in ("harken", "harken_train", "harken_export"):
+        logging.getLogger(package).setLevel(logging.NOTSET)
 
 
 def _unpacked(archive: str) -> Path:
