@@ -9,7 +9,7 @@ import torch
 from harken.errors import ModelError
 from harken_export.graph import to_onnx
 from harken_export.session import OUTPUTS
-from harken_train.classifier import Classifier
+from harken_train.classifier import Classifier, logit_count
 from harken_train.run import Run
 
 
@@ -26,7 +26,7 @@ def compose(run: Run) -> Composed:
     """Make the graph of a run's best weights. `ModelError` if they do not fit its classes."""
     signal = run.recipe.signal
     composed = compose_classifier(run.classifier(), signal.channels, signal.window)
-    if composed.shapes["logits"] != (len(run.classes),):
+    if composed.shapes["logits"] != (logit_count(len(run.classes)),):
         raise ModelError(
             f"{run.path}: the network gives {composed.shapes['logits']} logits "
             f"for {len(run.classes)} classes"

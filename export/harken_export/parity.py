@@ -250,7 +250,10 @@ def _decisions(reference: Answers, given: Answers) -> Any:
 
 def _ties(reference: Answers, same: Any, limits: Any, names: tuple[str, ...]) -> list[str]:
     """Names of undecided inputs; another decision on any other input is a `ParityError`."""
-    ordered = np.sort(reference["logits"].astype(np.float64), axis=1)
+    logits = reference["logits"].astype(np.float64)
+    if logits.shape[1] == 1:  # of the second of two classes; the first stands at 0
+        logits = np.concatenate([np.zeros_like(logits), logits], axis=1)
+    ordered = np.sort(logits, axis=1)
     margin = ordered[:, -1] - ordered[:, -2]
     undecided = margin <= 2 * limits
     for k in np.flatnonzero(~same & ~undecided).tolist():

@@ -224,10 +224,17 @@ class _Task:
         return answers["logits"], answers["scores"]
 
     def _noise(self, logits: Samples) -> float:
-        fp32 = self._fp32[0] - self._fp32[0].mean(axis=1, keepdims=True)
-        int8 = logits - logits.mean(axis=1, keepdims=True)
+        fp32, int8 = _about_their_mean(self._fp32[0]), _about_their_mean(logits)
         spread = np.mean(np.square(fp32, dtype=np.float64))
         return float(np.sqrt(np.mean(np.square(int8 - fp32, dtype=np.float64)) / spread))
+
+
+def _about_their_mean(logits: Samples) -> Samples:
+    """What of the logits decides: their mean is nothing, but a single one stands against 0."""
+    if logits.shape[1] == 1:
+        return logits
+    centred: Samples = logits - logits.mean(axis=1, keepdims=True)
+    return centred
 
 
 def _within(loss: Candidate | Comparison, allowed: ExportSettings) -> bool:

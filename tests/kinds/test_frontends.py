@@ -162,6 +162,17 @@ def test_the_graph_has_no_slow_transform_and_keeps_its_input_float32(case: Case)
     }
 
 
+def test_every_row_and_column_has_its_place_on_an_axis(case: Case) -> None:
+    settings, window, rate = reference_of(case[0]).references()[case[1]]
+    features = in_torch(made(case)[0], np.zeros((1, CHANNELS, window), np.float32))
+    axes = settings.axes(rate=rate, window=window)
+    assert tuple(len(axis.values) for axis in axes) == features.shape[2:]
+    for axis in axes:
+        assert axis.name
+        steps = np.diff(axis.values)
+        assert (steps > 0.0).all() or (steps < 0.0).all()
+
+
 def test_settings_survive_being_written_into_a_recipe(case: Case) -> None:
     settings, _, _ = reference_of(case[0]).references()[case[1]]
     assert load(type(settings), dump(settings)) == settings

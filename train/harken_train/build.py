@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from harken.errors import SettingsError
-from harken_train.classifier import Classifier
+from harken_train.classifier import Classifier, logit_count
 from harken_train.recipe import Recipe
 
 
@@ -26,7 +26,7 @@ def build_classifier(recipe: Recipe, classes: int) -> Classifier:
         silence = torch.zeros(1, recipe.signal.channels, recipe.signal.window)
         shape = tuple(frontend(silence).shape[1:])
     try:
-        network = recipe.network.build(shape, classes)
+        network = recipe.network.build(shape, logit_count(classes))
     except SettingsError as error:
         raise SettingsError(f"network: {error}") from None
     return Classifier(frontend, network)

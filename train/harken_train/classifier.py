@@ -22,24 +22,47 @@ class Classifier(nn.Module):
 
     Features are standardised by one mean and one deviation, measured on the training segments:
     that keeps what the front-end says of level within a window, and scales it for the network.
+    ``head``, when there is one, gives the logits in place of the network.
     """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, frontend: nn.Module, network: nn.Module) -> None:
+    def __init__(
+        self, frontend: nn.Module, network: nn.Module, head: nn.Module | None = None
+    ) -> None:
         super().__init__()
         self.frontend = frontend
         self.network = network
+        self.head = head
         self.register_buffer("mean", torch.zeros(1))
         self.register_buffer("deviation", torch.ones(1))
 
     def forward(self, samples: Tensor) -> Stages:
         features = self.frontend(samples)
         embedding, logits = self.from_features(features)
-        return Stages(features, embedding, logits, torch.softmax(logits, dim=-1))
+        if self.head is not None:
+            logits = self.head(embedding)
+        return Stages(features, embedding, logits, scores_of(logits))
 
     def from_features(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Embedding (batch, e) and logits (batch, classes) of features computed before."""
+        """Embedding (batch, e) and the network's logits of features computed before."""
         embedding, logits = self.network((features - self.mean) / self.deviation)
         return embedding, logits
+
+
+def logit_count(classes: int) -> int:
+    """How many logits tell so many classes: one each, but a single one, of the second, for two."""
+    return 1 if classes == 2 else classes
+
+
+def scores_of(logits: Tensor) -> Tensor:
+    """(batch, logits) -> (batch, classes), each row from 0 to 1 and together 1."""
+    if logits.shape[-1] == 1:
+        return torch.sigmoid(torch.cat([-logits, logits], dim=-1))
+    return torch.softmax(logits, dim=-1)
+
+
+def decided(logits: Tensor) -> Tensor:
+    """(batch, logits) -> (batch,): the class of each row, as the scores would have it."""
+    return (logits[:, 0] > 0.0).long() if logits.shape[-1] == 1 else logits.argmax(-1)

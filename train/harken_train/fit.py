@@ -8,14 +8,15 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from harken.errors import DataError
 from harken_train.balance import class_counts, class_weights, uneven_in_words
 from harken_train.build import build_classifier
 from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint, write_checkpoint
+from harken_train.classifier import decided
 from harken_train.features import compute_features, mean_and_deviation
 from harken_train.log_files import Logs
+from harken_train.loss import mean_loss
 from harken_train.run import Run
 from harken_train.schedule import best_epoch, is_over, learning_rate
 from harken_train.seeding import START, repeatable, seed_epoch, shuffled_batches
@@ -154,13 +155,11 @@ class Loop:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         _, logits = self._classifier.from_features(features)
-        loss = functional.cross_entropy(
-            logits, labels, self._weights, label_smoothing=self._training.label_smoothing
-        )
+        loss = mean_loss(logits, labels, self._weights, self._training.label_smoothing)
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self._optimizer.step()
-        return float(loss.detach()), int((logits.argmax(-1) == labels).sum())
+        return float(loss.detach()), int((decided(logits) == labels).sum())
 
     @torch.no_grad()
     def _validate(self) -> tuple[float, float]:
@@ -173,8 +172,8 @@ class Loop:
             ]
         )
         labels = self._validation_labels
-        loss = functional.cross_entropy(logits.double(), labels, self._weights.cpu().double())
-        return float(loss), float((logits.argmax(-1) == labels).double().mean())
+        loss = mean_loss(logits.double(), labels, self._weights.cpu().double())
+        return float(loss), float((decided(logits) == labels).double().mean())
 
     def _check(self, loss: float, epoch: int, where: str, rate: float) -> None:
         if not math.isfinite(loss):

@@ -8,7 +8,10 @@ from typing import Annotated, Literal
 
 from harken.alarm import AlarmSettings
 from harken.errors import SettingsError
+from harken_train.augmentations import Augmentation, augmentations
 from harken_train.frontends import FrontEnd, frontends
+from harken_train.heads import Head, heads
+from harken_train.heads.linear import Linear
 from harken_train.networks import Network, networks
 from harken_train.readers import Reader, readers
 from harken_train.splits import Splitter, splits
@@ -22,8 +25,11 @@ class Signal:
 
     They are in samples, not seconds, because the networks' shapes are.
     ``scale`` is how many ``unit`` full scale is (for integer samples and sound files).
+    With ``input = "spectrogram"`` the recordings are spectrograms: channels are its bands, samples
+    its columns, and ``rate`` is columns a second, rounded, for the times in reports.
     """
 
+    input: Literal["samples", "spectrogram"] = "samples"
     rate: int
     window: int = 2048
     hop: int = 2048  # on the device, and between test segments
@@ -86,6 +92,21 @@ class ExportSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MadeBy:
+    """How the spectrograms of a set were made: samples as in ``signal``, through ``frontend``.
+
+    With it an exported file has that front-end in front, and a device feeds samples.
+    """
+
+    signal: Signal
+    frontend: Annotated[FrontEnd, frontends]
+
+    def __post_init__(self) -> None:
+        if self.signal.input != "samples":
+            raise SettingsError('signal.input: spectrograms are made from "samples"')
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """All settings of one training; kept whole in run, checkpoint and contract."""
 
@@ -99,6 +120,9 @@ class Recipe:
     split: Annotated[Splitter, splits]
     frontend: Annotated[FrontEnd, frontends]
     network: Annotated[Network, networks]
+    head: Annotated[Head, heads] = field(default_factory=Linear)
+    made_by: MadeBy | None = None
+    augmentations: tuple[Annotated[Augmentation, augmentations], ...] = ()
     training: Training = field(default_factory=Training)
     export: ExportSettings = field(default_factory=ExportSettings)
     alarm: AlarmSettings = field(default_factory=AlarmSettings)
@@ -106,6 +130,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise SettingsError(f"seed: need at least 0, got {self.seed}")
+        if self.made_by is not None and self.signal.input != "spectrogram":
+            raise SettingsError('made_by: is for spectrogram files, signal.input = "spectrogram"')
 
 
 def check_number(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
-import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from harken import atomic
 from harken.errors import DataError, UsageError
@@ -22,6 +22,7 @@ from harken_train.build import build_frontend
 from harken_train.data import at_rate
 from harken_train.recipe import Recipe
 from harken_train.recordings import Recording, classes_of
+from harken_train.spectral.axis import Axis
 
 KINDS = (".png", ".svg", ".pdf")
 SPAN = 80.0  # dB from the brightest down to black
@@ -93,7 +94,7 @@ def _example(recipe: Recipe, recording: Recording, frontend: torch.nn.Module) ->
 
 
 def grid(recipe: Recipe, found: dict[str, list[Example]]) -> Figure:
-    """Draw the examples, a row a class, axes in seconds and hertz."""
+    """Draw the examples, a row a class, axes as the front-end names them."""
     columns = max(len(row) for row in found.values())
     figure = Figure(figsize=(1.2 + 2.9 * columns, 0.6 + 2.1 * len(found)), layout="constrained")
     cells = figure.subplots(len(found), columns, squeeze=False)
@@ -105,13 +106,12 @@ def grid(recipe: Recipe, found: dict[str, list[Example]]) -> Figure:
             image = _draw(recipe, example, axes) or image
             axes.set_title(f"{example.recording.name}, {_place(example):.2f} s", fontsize=8)
             axes.tick_params(labelsize=7)
-            axes.xaxis.set_major_locator(MaxNLocator(5))
         unit = line[0].get_ylabel()
         line[0].set_ylabel(f"{label}\n{unit}", fontsize=9)
         for axes in line[1:]:
             axes.set_ylabel("")
-    for axes in cells[-1]:
-        axes.set_xlabel("seconds", fontsize=8)
+    for axes in cells[:-1].ravel():
+        axes.set_xlabel("")
     if image is not None:
         name = "dB" if recipe.frontend.unit == "dB" else "feature"
         figure.colorbar(image, ax=cells.ravel().tolist(), label=name, shrink=0.6)
@@ -120,29 +120,39 @@ def grid(recipe: Recipe, found: dict[str, list[Example]]) -> Figure:
 
 
 def _draw(recipe: Recipe, example: Example, axes: Axes) -> AxesImage | None:
-    """An image of (bands, columns), or waves of (channels, samples) about the window's middle."""
-    features, rate = example.features, recipe.signal.rate
+    """An image of (rows, columns), or a curve for each of the channels."""
+    features, unit = example.features, recipe.frontend.unit
+    along = recipe.frontend.axes(rate=recipe.signal.rate, window=recipe.signal.window)
+    axes.set_xlabel(along[-1].name, fontsize=8)
     if features.ndim == 3:
-        top = float(features.max()) if recipe.frontend.unit != "dB" else 0.0
+        top = float(features.max())
         shown: AxesImage = axes.imshow(
             features[0],
             origin="lower",
             aspect="auto",
-            extent=(0.0, _seconds(recipe), 0.0, rate / 2.0),
             cmap="magma",
-            vmin=top - SPAN if recipe.frontend.unit == "dB" else float(features.min()),
+            vmin=top - SPAN if unit == "dB" else float(features.min()),
             vmax=top,
         )
-        axes.set_ylabel("Hz", fontsize=8)
+        for axis, along_axis in zip((axes.yaxis, axes.xaxis), along, strict=True):
+            axis.set_major_locator(MaxNLocator(5, integer=True))
+            axis.set_major_formatter(FuncFormatter(partial(_value_at, along_axis)))
+        axes.set_ylabel(along[0].name, fontsize=8)
         return shown
-    lost = recipe.signal.window - features.shape[-1]  # a filter takes half of it from each end
-    seconds = (np.arange(features.shape[-1]) + lost / 2) / rate
-    for wave, colour in zip(features, _COLOURS, strict=False):
-        axes.plot(seconds, wave, linewidth=0.5, color=colour)
-    axes.set_xlim(0.0, _seconds(recipe))
+    for curve, colour in zip(features, _COLOURS, strict=False):
+        axes.plot(along[-1].values, curve, linewidth=0.5, color=colour)
     standardised = getattr(recipe.frontend, "standardise", "none") != "none"
-    axes.set_ylabel("deviations" if standardised else recipe.signal.unit, fontsize=8)
+    name = "dB" if unit == "dB" else "deviations" if standardised else recipe.signal.unit
+    axes.set_ylabel(name, fontsize=8)
     return None
+
+
+def _value_at(axis: Axis, place: float, _: int) -> str:
+    """What stands on row or column ``place``; nothing beyond the first and the last."""
+    if not 0 <= round(place) < len(axis.values):
+        return ""
+    value = axis.values[round(place)]
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _place(example: Example) -> float:

@@ -45,11 +45,11 @@ class Commands(TyperGroup):
         """Import the command's file; ``None`` makes typer say that there is no such command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"harken_train.cli.{cmd_name}")
+        module = importlib.import_module(f"harken_train.cli.{cmd_name.replace('-', '_')}")
         app = getattr(module, "app", None)
         if app is None:
             app = plain_app()
-            app.command(cmd_name)(getattr(module, cmd_name))
+            app.command(cmd_name)(getattr(module, cmd_name.replace("-", "_")))
         command = typer.main.get_command(app)
         command.name = cmd_name
         return command

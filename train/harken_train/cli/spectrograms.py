@@ -25,7 +25,7 @@ def spectrograms(
         typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
     ] = None,
 ) -> None:
-    """Draw windows of every class as the recipe's front-end sees them, axes in seconds and hertz.
+    """Draw windows of every class as the recipe's front-end sees them, in its own axes.
 
     One window is taken from the middle of a recording, from as many groups as there are.
 

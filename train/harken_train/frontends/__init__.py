@@ -7,6 +7,7 @@ from typing import Protocol
 from torch import nn
 
 from harken.registry import Registry
+from harken_train.spectral.axis import Axis
 
 
 class FrontEnd(Protocol):
@@ -19,6 +20,10 @@ class FrontEnd(Protocol):
 
     def build(self, *, rate: int, window: int) -> nn.Module:
         """Make the module: float32 (batch, channels, ``window``) in, float32 features out."""
+        ...
+
+    def axes(self, *, rate: int, window: int) -> tuple[Axis, ...]:
+        """What stands along each axis of the features behind the channels: rows, then columns."""
         ...
 
 

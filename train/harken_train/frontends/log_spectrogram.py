@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from harken.errors import SettingsError
 from harken_train.frontends import frontends
+from harken_train.spectral.axis import Axis, evenly, resized
 from harken_train.spectral.decibels import Decibels
 from harken_train.spectral.fourier import power_spectrum
 from harken_train.spectral.framing import cut_frames, frame_count
@@ -75,6 +76,17 @@ class LogSpectrogram:
                 f"n_fft: a window of {window} samples is too short for {self.n_fft}"
             )
         return LogSpectrogramLayer(self, window)
+
+    def axes(self, *, rate: int, window: int) -> tuple[Axis, ...]:
+        columns = frame_count(window, frame=self.n_fft, hop=self.hop_length, centred=True)
+        bins = self.n_fft // 2
+        axes = (
+            evenly("Hz", 0.0, bins * rate / self.n_fft, bins + 1),
+            evenly("seconds", 0.0, (columns - 1) * self.hop_length / rate, columns),
+        )
+        if self.size is None:
+            return axes
+        return tuple(resized(axis, count) for axis, count in zip(axes, self.size, strict=True))
 
 
 class LogSpectrogramLayer(nn.Module):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from harken.errors import SettingsError
 from harken_train.frontends import frontends
+from harken_train.spectral.axis import Axis, evenly
 from harken_train.spectral.fir import Fir
 
 
@@ -65,6 +66,10 @@ class Raw:
         if taps is not None and window < len(taps):
             raise SettingsError(f"taps: a window of {window} samples is too short for {self.taps}")
         return RawLayer(self, taps, window)
+
+    def axes(self, *, rate: int, window: int) -> tuple[Axis, ...]:
+        lost = 0 if self.filter_taps(rate) is None else self.taps - 1  # half of it at each end
+        return (evenly("seconds", lost / 2 / rate, (window - lost / 2 - 1) / rate, window - lost),)
 
 
 class RawLayer(nn.Module):

@@ -12,10 +12,11 @@ from harken.registry import Registry
 class Network(Protocol):
     """Settings of a network."""
 
-    def build(self, feature_shape: tuple[int, ...], classes: int) -> nn.Module:
-        """Make the module: (batch, *feature_shape) -> (batch, e), (batch, classes).
+    def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
+        """Make the module: (batch, *feature_shape) -> (batch, e), (batch, ``logits``).
 
-        `SettingsError` says so when the network cannot take features of this shape.
+        One logit a class, and a single one for two (`logit_count`). `SettingsError` says so when
+        the network cannot take features of this shape.
         """
         ...
 

@@ -32,7 +32,7 @@ class Cnn1d:
         if not 0.0 <= self.dropout < 1.0:
             raise SettingsError(f"dropout: need 0 to below 1, got {self.dropout}")
 
-    def build(self, feature_shape: tuple[int, ...], classes: int) -> nn.Module:
+    def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
         if len(feature_shape) != 2:
             raise SettingsError(
                 f"cnn1d takes features of (channels, samples), got {feature_shape}; "
@@ -44,7 +44,7 @@ class Cnn1d:
                 f"cnn1d with padding = {self.padding!r} cannot take {feature_shape[1]} samples; "
                 "its layers would shrink to nothing: take a longer window"
             )
-        return Cnn1dLayers(self, feature_shape[0], lengths[-1], classes)
+        return Cnn1dLayers(self, feature_shape[0], lengths[-1], logits)
 
     def lengths(self, samples: int) -> list[int]:
         """Samples left after each convolution and each max-pool, in order."""
@@ -60,9 +60,9 @@ class Cnn1d:
 
 
 class Cnn1dLayers(nn.Module):
-    """(batch, channels, samples) -> (batch, 128), (batch, classes)."""
+    """(batch, channels, samples) -> (batch, 128), (batch, logits)."""
 
-    def __init__(self, settings: Cnn1d, channels: int, last: int, classes: int) -> None:
+    def __init__(self, settings: Cnn1d, channels: int, last: int, logits: int) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         for i, (wider, kernel, stride) in enumerate(CONVOLUTIONS):
@@ -77,7 +77,7 @@ class Cnn1dLayers(nn.Module):
                 layers.append(nn.MaxPool1d(2))
         self.blocks = nn.Sequential(*layers, GlobalAverage((last,)))
         self.hidden = nn.Sequential(nn.Linear(channels, EMBEDDING), nn.ReLU())
-        self.output = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(EMBEDDING, classes))
+        self.output = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(EMBEDDING, logits))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         embedding = self.hidden(self.blocks(features))

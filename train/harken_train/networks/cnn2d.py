@@ -29,19 +29,19 @@ class Cnn2d:
         if not 0.0 <= self.dropout < 1.0:
             raise SettingsError(f"dropout: need 0 to below 1, got {self.dropout}")
 
-    def build(self, feature_shape: tuple[int, ...], classes: int) -> nn.Module:
+    def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
         if len(feature_shape) != 3 or min(feature_shape[1:]) < 8:
             raise SettingsError(
                 "cnn2d takes features of (channels, bands, columns), at least 8 x 8, got "
                 f"{feature_shape}; choose a front-end that makes images, or the network cnn1d"
             )
-        return Cnn2dLayers(self, feature_shape, classes)
+        return Cnn2dLayers(self, feature_shape, logits)
 
 
 class Cnn2dLayers(nn.Module):
-    """(batch, channels, bands, columns) -> (batch, 128), (batch, classes)."""
+    """(batch, channels, bands, columns) -> (batch, 128), (batch, logits)."""
 
-    def __init__(self, settings: Cnn2d, shape: tuple[int, ...], classes: int) -> None:
+    def __init__(self, settings: Cnn2d, shape: tuple[int, ...], logits: int) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         channels, bands, columns = shape
@@ -53,7 +53,7 @@ class Cnn2dLayers(nn.Module):
                 bands, columns = bands // 2, columns // 2
         self.blocks = nn.Sequential(*layers, GlobalAverage((bands, columns)))
         self.hidden = nn.Sequential(nn.Linear(channels, EMBEDDING), nn.ReLU())
-        self.output = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(EMBEDDING, classes))
+        self.output = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(EMBEDDING, logits))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         embedding = self.hidden(self.blocks(features))

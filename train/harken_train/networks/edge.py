@@ -38,16 +38,16 @@ class Edge:
         if not 0.0 <= self.dropout < 1.0:
             raise SettingsError(f"dropout: need 0 to below 1, got {self.dropout}")
 
-    def build(self, feature_shape: tuple[int, ...], classes: int) -> nn.Module:
+    def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
         if not feature_shape or min(feature_shape) < 1:
             raise SettingsError(f"edge takes features with a time axis, got {feature_shape}")
-        return EdgeLayers(self, feature_shape, classes)
+        return EdgeLayers(self, feature_shape, logits)
 
 
 class EdgeLayers(nn.Module):
-    """(batch, *shape) -> (batch, channels[-1]), (batch, classes)."""
+    """(batch, *shape) -> (batch, channels[-1]), (batch, logits)."""
 
-    def __init__(self, settings: Edge, shape: tuple[int, ...], classes: int) -> None:
+    def __init__(self, settings: Edge, shape: tuple[int, ...], logits: int) -> None:
         super().__init__()
         self._inputs, time = math.prod(shape[:-1]), shape[-1]
         self._time = time
@@ -66,7 +66,7 @@ class EdgeLayers(nn.Module):
                 time //= 2
             narrow, kernel, stride = wide, settings.kernel, 1
         self.blocks = nn.Sequential(*layers, GlobalAverage((time,)))
-        self.output = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(narrow, classes))
+        self.output = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(narrow, logits))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         embedding = self.blocks(features.reshape(-1, self._inputs, self._time))
