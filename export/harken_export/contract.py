@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from harken.contract import Contract, Output, SamplesInput
+from harken.contract import Contract, Output, ModelInput
 from harken.probe import Probe
 from harken.settings import dump
 from harken_export.host import versions
@@ -21,10 +21,10 @@ from harken_train.run import Run
 LAYERS_AT_FAULT = 3  # the worst ones are named
 
 
-def input_of(recipe: Recipe) -> SamplesInput:
+def input_of(recipe: Recipe) -> ModelInput:
     """What the file takes, from the recipe's signal."""
     signal = recipe.signal
-    return SamplesInput(
+    return ModelInput(
         rate=signal.rate,
         channels=signal.channels,
         window=signal.window,

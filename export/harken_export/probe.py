@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harken.contract import SamplesInput
+from harken.contract import ModelInput
 from harken.probe import Expected, Probe, probe_inputs
 from harken.stream import Samples
 from harken_export.parity import in_batches, reference_answers
@@ -24,7 +24,7 @@ FLOOR_FP32, FLOOR_INT8 = 1e-4, 1e-2
 SMALLEST_SCALE = 1.0
 
 
-def probe_of(content: bytes, wanted: SamplesInput, classifier: Classifier | None) -> Probe:
+def probe_of(content: bytes, wanted: ModelInput, classifier: Classifier | None) -> Probe:
     """Make the probe of a file; ``classifier`` (not for int8) counts as one more machine."""
     probe = Probe()
     inputs = probe_inputs(probe.count, wanted.channels, wanted.window, wanted.scale)

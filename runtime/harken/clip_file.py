@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,8 +47,17 @@ def read(
         "channels": channels,
     }
     given = {option: value for option, value in options.items() if value is not None}
+    suffix = Path(file if isinstance(file, (str, Path)) else name).suffix.lower()
+    with opened(file, name) as reader:
+        return _read(reader, suffix, given)
+
+
+@contextlib.contextmanager
+def opened(file: str | Path | BinaryIO, name: str) -> Iterator[ByteReader]:
+    """Open a path, or take an open stream as it is."""
     if not isinstance(file, (str, Path)):
-        return _read(ByteReader(file, name or "stream"), Path(name).suffix.lower(), given)
+        yield ByteReader(file, name or "stream")
+        return
     path = Path(file)
     if path.is_dir():
         raise MissingInputError(f"{path}: is a folder, not a file of samples")
@@ -59,7 +69,7 @@ def read(
         reason = getattr(error, "strerror", None) or error
         raise MissingInputError(f"{str(path)!r}: cannot be opened, {reason}") from None
     with opened:
-        return _read(ByteReader(opened, name or str(path)), path.suffix.lower(), given)
+        yield ByteReader(opened, name or str(path))
 
 
 def _read(reader: ByteReader, suffix: str, given: Mapping[str, object]) -> Clip:
@@ -69,8 +79,13 @@ def _read(reader: ByteReader, suffix: str, given: Mapping[str, object]) -> Clip:
     for option in given:
         if option not in known:
             raise UsageError(f"{reader.name}: {option} is not for {kind} files; leave it out")
+    return whole(lambda: settings(**given).read(reader), reader)
+
+
+def whole(read: Callable[[], Clip], reader: ByteReader) -> Clip:
+    """Give what ``read`` does, or say that this machine's memory does not hold it."""
     try:
-        return settings(**given).read(reader)
+        return read()
     except MemoryError:
         raise DataError(
             f"{reader.name}: byte {reader.at}: too long for this machine's memory; "

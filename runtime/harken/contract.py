@@ -21,14 +21,15 @@ VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class SamplesInput:
+class ModelInput:
     """The graph input ``name``: (batch, ``channels``, ``window``) float32 at ``rate`` hertz.
 
     ``unit`` is what the numbers are in; ``scale`` is how many units full scale is, which turns
-    integer samples and sound files into them.
+    integer samples and sound files into them. A *spectrogram* has bands for channels and columns
+    for samples, ``rate`` of them a second, and nothing scales it.
     """
 
-    name: str = "samples"
+    name: Literal["samples", "spectrogram"] = "samples"
     rate: int
     channels: int = 1
     window: int
@@ -38,6 +39,11 @@ class SamplesInput:
     def __post_init__(self) -> None:
         if min(self.rate, self.channels, self.window) < 1 or not 0.0 < self.scale < 1e30:
             raise SettingsError("rate, channels, window and scale must be positive")
+
+    @property
+    def is_spectrogram(self) -> bool:
+        """Whether it takes spectrograms, which no sensor gives."""
+        return self.name == "spectrogram"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +61,7 @@ class Contract:
     version: int = VERSION
     task: Literal["classify"] = "classify"
     name: str
-    input: SamplesInput
+    input: ModelInput
     hop: int
     outputs: tuple[Output, ...]
     classes: tuple[str, ...]
@@ -63,6 +69,7 @@ class Contract:
     alarm: AlarmSettings = field(default_factory=AlarmSettings)
     frontend: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
+    made_by: Mapping[str, Any] = field(default_factory=dict)  # what stands before the front-end
     recipe: str = ""  # sha256 of the recipe
     data: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)

@@ -14,14 +14,13 @@ import numpy.typing as npt
 import onnxruntime
 
 from harken import onnx_file, quality
-from harken.contract import KEY, Contract, from_json
+from harken.contract import KEY, Contract, ModelInput, from_json
 from harken.decision import Decision
-from harken.errors import DataError, MissingInputError, ModelError, RefusedError
+from harken.errors import DataError, ModelError, RefusedError
+from harken.model_file import read_model
 from harken.probe import ProbeResult, differences, probe_inputs
 from harken.seal import check_seal
 from harken.stream import Block, Framer, Gap, Samples, Window, to_float
-
-LARGEST_FILE = 256 * 2**20  # bytes; harken's models are a few MB at the most
 
 
 class Model:
@@ -34,7 +33,7 @@ class Model:
 
     def __init__(self, file: str | Path | bytes, *, probe: bool = False, threads: int = 1) -> None:
         self.name = "model" if isinstance(file, bytes) else str(file)
-        content = file if isinstance(file, bytes) else _read(Path(file))
+        content = file if isinstance(file, bytes) else read_model(Path(file))
         parsed = onnx_file.parse(content, self.name)
         if KEY not in parsed.metadata:
             raise ModelError(
@@ -56,7 +55,7 @@ class Model:
         wanted = self.contract.input
         if windows.ndim != 3 or windows.shape[1:] != (wanted.channels, wanted.window):
             raise DataError(
-                f"{self.name}: takes (batch, {wanted.channels}, {wanted.window}) samples, "
+                f"{self.name}: takes (batch, {wanted.channels}, {wanted.window}) {wanted.name}, "
                 f"got {tuple(windows.shape)}"
             )
         known = [output.name for output in self.contract.outputs]
@@ -73,7 +72,8 @@ class Model:
         """Decide every whole window of one recording: ``(n,)`` or ``(channels, n)`` samples.
 
         Integers are scaled as the contract says, floats are in its unit. ``rate``, when given,
-        must be the contract's. A recording shorter than one window is `DataError`.
+        must be the contract's. A recording shorter than one window is `DataError`. A model of
+        spectrograms takes one, ``(bands, columns)``, values as they are.
         """
         wanted = self.contract.input
         if rate is not None:
@@ -83,8 +83,8 @@ class Model:
             array = array[None]
         if array.ndim == 2 and array.shape[0] == wanted.channels and array.shape[1] < wanted.window:
             raise DataError(
-                f"{array.shape[1]} samples are too few: {self.name} decides on windows of "
-                f"{wanted.window} ({wanted.window / wanted.rate:.3g} s)"
+                f"{array.shape[1]} {_unit_of(wanted)} are too few: {self.name} decides on windows "
+                f"of {wanted.window} ({wanted.window / wanted.rate:.3g} s)"
             )
         return self.stream().push(array)
 
@@ -150,7 +150,12 @@ class Stream:
         later than the end of the last piece means a gap, which gives an invalid decision.
         """
         wanted = self._model.contract.input
-        block = to_float(self._shaped(np.asarray(samples)), wanted.scale)
+        shaped = self._shaped(np.asarray(samples))
+        block = (
+            np.asarray(shaped, np.float32)
+            if wanted.is_spectrogram
+            else to_float(shaped, wanted.scale)
+        )
         start = self._next if first is None else first
         found = self._framer.push(Block(start, block))
         self._next = start + block.shape[1]
@@ -179,9 +184,8 @@ class Stream:
             return samples.reshape(streams * channels, -1)
         shape = (channels, "n") if streams == 1 else (streams, channels, "n")
         raise DataError(
-            f"{self._model.name}: takes samples of shape {shape!r}, got {samples.shape}".replace(
-                "'", ""
-            )
+            f"{self._model.name}: takes {self._model.contract.input.name} of shape {shape!r}, "
+            f"got {samples.shape}".replace("'", "")
         )
 
     def _decide(self, item: Window | Gap) -> list[Decision]:
@@ -192,7 +196,10 @@ class Stream:
             ]
         contract = self._model.contract
         windows = item.samples.reshape(self._streams, contract.input.channels, -1)
-        verdicts = [quality.check(window, contract.input.scale) for window in windows]
+        if contract.input.is_spectrogram:
+            verdicts = [quality.check_spectrogram(window) for window in windows]
+        else:
+            verdicts = [quality.check(window, contract.input.scale) for window in windows]
         fit = [k for k, verdict in enumerate(verdicts) if verdict.reason is None]
         scores: dict[int, list[float]] = {}
         if fit:
@@ -235,20 +242,8 @@ def _decision(
     )
 
 
-def _read(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise MissingInputError(f"{path}: is a folder, not a model file")
-        with path.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)  # whatever the file's size is said to be
-    except FileNotFoundError:
-        raise MissingInputError(f"{path}: there is no such model file") from None
-    except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
-        reason = getattr(error, "strerror", None) or error
-        raise MissingInputError(f"{str(path)!r}: cannot be read, {reason}") from None
-    if len(content) > LARGEST_FILE:
-        raise ModelError(f"{path}: is larger than {LARGEST_FILE >> 20} MiB, not a harken model")
-    return content
+def _unit_of(wanted: ModelInput) -> str:
+    return "columns" if wanted.is_spectrogram else "samples"
 
 
 def _open(content: bytes, name: str, threads: int) -> Any:

@@ -69,6 +69,19 @@ def check(samples: Samples, rail: float) -> Verdict:
     return Verdict("clipped" if cut >= INVALID_SHARE else None, tuple(notes))
 
 
+def check_spectrogram(columns: Samples) -> Verdict:
+    """Judge a spectrogram ``(bands, columns)``: only what is no picture of anything is invalid.
+
+    Bands without sound stand still at the floor, and values may have any unit and level.
+    """
+    low, high = float(np.minimum.reduce(columns, axis=None)), float(columns.max())
+    if math.isnan(high):
+        return Verdict("nan")
+    if math.isinf(low) or math.isinf(high):
+        return Verdict("inf")
+    return Verdict("flat" if low == high else None)
+
+
 def _share_cut_off(channel: npt.NDArray[np.float32], low: float, high: float, rail: float) -> float:
     """Share of a channel's samples that stand at the rail or at a saturated extreme; 0 if few."""
     near = SAME * (high - low)

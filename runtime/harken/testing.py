@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harken.contract import Contract, Output, SamplesInput
+from harken.contract import Contract, ModelInput, Output
 from harken.daemon.calls import Call
 from harken.daemon.storage import MemoryStorage as MemoryStorage
 from harken.decision import Decision
@@ -196,7 +196,7 @@ class FakeModel:
 
 _CONTRACT = Contract(
     name="fake",
-    input=SamplesInput(rate=4, window=4),
+    input=ModelInput(rate=4, window=4),
     hop=4,
     outputs=(Output(name="scores", shape=(2,)),),
     classes=("normal", "fault"),

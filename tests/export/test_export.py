@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 import harken.contract
 from harken.alarm import AlarmSettings
-from harken.contract import Contract, Output, SamplesInput, to_json
+from harken.contract import Contract, ModelInput, Output, to_json
 from harken.errors import CreateError, DataError, InputOutputError, UsageError
 from harken.model import Model
 from harken.probe import Expected, Probe
@@ -85,7 +85,7 @@ def test_a_contract_with_a_key_that_is_not_in_the_schema_does_not_validate(fp32:
     ("name", "cls"),
     [
         ("", Contract),
-        ("input", SamplesInput),
+        ("input", ModelInput),
         ("output", Output),
         ("alarm", AlarmSettings),
         ("probe", Probe),

@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch import nn
 
-from harken.contract import Contract, Output, SamplesInput
+from harken.contract import Contract, ModelInput, Output
 from harken.errors import SettingsError
 from harken.model import Model
 from harken.probe import probe_inputs
@@ -38,7 +38,7 @@ from harken_train.stress import stress_inputs
 
 RATE, WINDOW = 12_000, 2048
 CLASSES = ("a", "b", "c", "d")
-SIGNAL = SamplesInput(rate=RATE, window=WINDOW)
+SIGNAL = ModelInput(rate=RATE, window=WINDOW)
 # Root mean square error of int8 logits over their spread; random weights, measured at most 0.07.
 LARGEST_NOISE = 0.15
 

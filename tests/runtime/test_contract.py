@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harken.alarm import AlarmSettings
-from harken.contract import VERSION, Contract, Output, SamplesInput, from_json, to_json
+from harken.contract import VERSION, Contract, ModelInput, Output, from_json, to_json
 from harken.errors import ModelError, SettingsError
 from harken.probe import Expected, Probe
 
 WHOLE = Contract(
     name="bearing",
-    input=SamplesInput(rate=12000, window=2048, scale=10.0, unit="g"),
+    input=ModelInput(rate=12000, window=2048, scale=10.0, unit="g"),
     hop=1024,
     outputs=(Output(name="scores", shape=(2,)), Output(name="features", shape=(1, 3, 2))),
     classes=("innerer Ring", "normal"),
@@ -56,7 +56,7 @@ def test_any_input_and_classes_survive(
 ) -> None:
     contract = Contract(
         name="m",
-        input=SamplesInput(rate=rate, window=window, scale=scale),
+        input=ModelInput(rate=rate, window=window, scale=scale),
         hop=window,
         outputs=(Output(name="scores", shape=(len(classes),)),),
         classes=tuple(classes),
@@ -116,4 +116,4 @@ def test_a_broken_contract_says_where_and_what(changes: dict[str, object], told:
 
 def test_what_is_broken_in_code_is_a_settings_error() -> None:
     with pytest.raises(SettingsError, match="must be positive"):
-        SamplesInput(rate=-1, window=2)
+        ModelInput(rate=-1, window=2)

@@ -6,12 +6,13 @@ It answers by the mean energy of the window: a quiet one is the first class, a l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from harken.contract import KEY, Contract, Output, SamplesInput, to_json
+from harken.contract import KEY, Contract, ModelInput, Output, to_json
 from harken.probe import Expected, Probe, probe_inputs
 from harken.stream import Samples
 
@@ -29,6 +30,7 @@ def build(
     classes: Sequence[str] = ("normal", "fault"),
     name: str = "tiny",
     honest: bool = True,
+    takes: Literal["samples", "spectrogram"] = "samples",
 ) -> bytes:
     """Give the bytes of an ONNX file; ``honest=False`` makes one that fails its probe."""
     size = channels * window
@@ -38,14 +40,14 @@ def build(
     offset[0], offset[-1] = 0.0, -STEEPNESS * LOUD
     graph = helper.make_graph(
         [
-            helper.make_node("Flatten", ["samples"], ["flat"]),
+            helper.make_node("Flatten", [takes], ["flat"]),
             helper.make_node("Mul", ["flat", "flat"], ["power"]),
             helper.make_node("MatMul", ["power", "average"], ["energy"]),
             helper.make_node("Gemm", ["energy", "slope", "offset"], ["logits"]),
             helper.make_node("Softmax", ["logits"], ["scores"]),
         ],
         "tiny",
-        [helper.make_tensor_value_info("samples", TensorProto.FLOAT, ["batch", channels, window])],
+        [helper.make_tensor_value_info(takes, TensorProto.FLOAT, ["batch", channels, window])],
         [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", len(classes)])],
         [
             numpy_helper.from_array(np.full((size, 1), 1 / size, np.float32), "average"),
@@ -56,7 +58,7 @@ def build(
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     contract = Contract(
         name=name,
-        input=SamplesInput(rate=rate, channels=channels, window=window),
+        input=ModelInput(name=takes, rate=rate, channels=channels, window=window),
         hop=hop,
         outputs=(Output(name="scores", shape=(len(classes),)),),
         classes=tuple(classes),

@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         nargs="+",
         help="WAV, .npy, CSV or raw samples, a folder (the WAV and .npy files in it; name others "
-        "one by one), or - for a WAV on stdin",
+        "one by one), or - for a WAV on stdin; a .npy of (bands, columns) for a model of "
+        "spectrograms",
     )
     parser.add_argument("--json", action="store_true", help="for programs: one object a line")
     parser.add_argument("--windows", action="store_true", help="show every window as well")
@@ -101,6 +102,8 @@ def _files(names: list[str]) -> Iterator[str]:
 
 def _clip(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     """One file's samples as the model wants them: its unit, its rate, its channels."""
+    if model.contract.input.is_spectrogram:
+        return _spectrogram(arguments, model, file)
     from harken.formats import read
     from harken.resample import resample
 
@@ -133,6 +136,27 @@ def _clip(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     if clip.rate != wanted.rate:
         notes = (*notes, f"resampled from {clip.rate} Hz to {wanted.rate} Hz")
     return dataclasses.replace(clip, samples=samples, notes=notes)
+
+
+def _spectrogram(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
+    """One file's spectrogram, as the model wants it: its bands, its columns."""
+    from harken.spectrogram_file import read_spectrogram
+
+    for option in ("rate", "channel", "column", "dtype"):
+        if getattr(arguments, option) is not None:
+            raise UsageError(f"--{option}: is for samples, {model.name} takes spectrograms")
+    wanted = model.contract.input
+    clip = read_spectrogram(
+        sys.stdin.buffer if file == STDIN else file, name="stdin" if file == STDIN else ""
+    )
+    bands, columns = clip.samples.shape
+    if bands != wanted.channels or columns < wanted.window:
+        raise DataError(
+            f"{file}: is {bands} x {columns}, {model.name} takes spectrograms of "
+            f"{wanted.channels} bands x {wanted.window} columns"
+            f"{'' if bands == wanted.channels else ' (bands first)'}"
+        )
+    return clip
 
 
 def _as_object(file: str, model: Model, clip: Clip, decisions: list[Decision]) -> dict[str, object]:

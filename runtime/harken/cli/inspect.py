@@ -13,7 +13,7 @@ from harken.errors import printable
 if TYPE_CHECKING:
     from harken.contract import Contract
 
-TOLD = ("frontend", "network", "data", "figures", "parity", "quantization", "versions")
+TOLD = ("made_by", "frontend", "network", "data", "figures", "parity", "quantization", "versions")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,11 +43,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lines(contract: Contract) -> Iterator[tuple[str, str]]:
     wanted, alarm = contract.input, contract.alarm
-    shape = f"{wanted.name}: {wanted.channels} x {wanted.window} samples at {wanted.rate} Hz"
+    size = f"{wanted.name}: {wanted.channels} x {wanted.window}"
     seconds = f"{wanted.window / wanted.rate:.3g} s"
-    yield "input", f"{shape} ({seconds}), full scale is {wanted.scale:g} {wanted.unit}"
     a_second = f"{wanted.rate / contract.hop:.3g} decisions a second"
-    yield "hop", f"{contract.hop} samples: {a_second}"
+    if wanted.is_spectrogram:
+        yield "input", f"{size} (bands x columns, {wanted.rate} a second), in {wanted.unit}"
+        yield "hop", f"{contract.hop} columns: {a_second}"
+    else:
+        shape = f"{size} samples at {wanted.rate} Hz ({seconds})"
+        yield "input", f"{shape}, full scale is {wanted.scale:g} {wanted.unit}"
+        yield "hop", f"{contract.hop} samples: {a_second}"
     classes = [f"{c} (no alarm)" if c in contract.normal else c for c in contract.classes]
     yield "classes", ", ".join(classes)
     votes = f"{alarm.votes} of the last {alarm.of} windows at {alarm.on:g} or more"

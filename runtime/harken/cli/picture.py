@@ -34,9 +34,15 @@ def draw(path: Path, samples: Samples, contract: Contract, decisions: Sequence[D
     )
     signal, scores = figure.subplots(2, 1, sharex=True)
     rate = contract.input.rate
-    for channel in samples:
-        signal.plot(*_outline(channel, rate), linewidth=0.6)
-    signal.set_ylabel(contract.input.unit)
+    if contract.input.is_spectrogram:
+        extent = (0.0, samples.shape[1] / rate, 0.0, samples.shape[0])
+        shown = signal.imshow(samples, origin="lower", aspect="auto", extent=extent, cmap="magma")
+        figure.colorbar(shown, ax=signal, label=contract.input.unit)
+        signal.set_ylabel("band")
+    else:
+        for channel in samples:
+            signal.plot(*_outline(channel, rate), linewidth=0.6)
+        signal.set_ylabel(contract.input.unit)
     valid = [decision for decision in decisions if decision.valid]
     middles = [(decision.first + decision.last) / 2 / rate for decision in valid]
     for k, name in enumerate(contract.classes):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import harken
-from harken.errors import HarkenError, UsageError
+from harken.errors import DataError, HarkenError, UsageError
 
 if TYPE_CHECKING:
     from harken.daemon.settings import DaemonSettings
@@ -125,6 +125,11 @@ def _serve(arguments: argparse.Namespace) -> None:
     calls, clock = SignalCalls(), SystemClock()
     model = Model(settings.model, probe=True)
     heard, hop = model.contract.input, model.contract.hop
+    if heard.is_spectrogram:
+        raise DataError(
+            f"{settings.model}: takes spectrograms, which no source gives; name the front-end that "
+            f"made them ([made_by] in the recipe) and export it again"
+        )
     capacity = max(round(settings.ring * heard.rate), hop)
     piece = max(1, min(max(hop, 256), capacity // 4))
     storage, spare = _storages(settings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ import numpy as np
 from harken.byte_reader import ByteReader
 from harken.clip import MOST_CHANNELS, Clip, check_length, check_rate, finished, formats
 from harken.errors import DataError
-from harken.stream import to_float
+from harken.stream import Samples, to_float
 
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000  # bytes, as numpy has it; one of an array of numbers has 118
@@ -69,11 +70,14 @@ class Npy:
         dtype, shape, fortran = _read_header(reader)
         count = math.prod(shape)
         check_length(count, reader.name)
-        notes: tuple[str, ...] = ()
-        left = reader.left
-        if left is not None and left > count * dtype.itemsize:
-            notes = (f"trailing bytes: {left - count * dtype.itemsize} after the array, left out",)
-        flat = _read_values(reader, dtype, count)
+        if len(shape) == 2 and min(shape) > MOST_CHANNELS:
+            raise _refuse(
+                reader,
+                reader.at,
+                f"shape {shape} is more than {MOST_CHANNELS} channels; save (channels, n)",
+            )
+        notes = _trailing(reader, count * dtype.itemsize)
+        flat = _read_values(reader, dtype, count, lambda values: to_float(values, 1.0))
         samples = flat.reshape(shape, order="F" if fortran else "C")
         samples = samples[None] if samples.ndim == 1 else samples
         if samples.shape[0] > MOST_CHANNELS:  # then it cannot be (channels, n)
@@ -83,11 +87,35 @@ class Npy:
         )
         return finished(clip, reader, self.channel)
 
+    @staticmethod
+    def spectrogram(reader: ByteReader) -> Clip:
+        """Read one spectrogram, ``(bands, columns)``; its numbers are values, integers as well."""
+        dtype, shape, fortran = _read_header(reader)
+        if len(shape) != 2:
+            raise _refuse(reader, reader.at, f"has shape {shape}; save (bands, columns)")
+        check_length(math.prod(shape), reader.name)
+        notes = _trailing(reader, math.prod(shape) * dtype.itemsize)
+        flat = _read_values(
+            reader, dtype, math.prod(shape), lambda values: values.astype(np.float32)
+        )
+        columns = np.ascontiguousarray(flat.reshape(shape, order="F" if fortran else "C"))
+        return finished(Clip(columns, None, full_scale=False, notes=notes), reader)
+
+
+def _trailing(reader: ByteReader, size: int) -> tuple[str, ...]:
+    """Say how much stands after an array of so many bytes."""
+    if reader.left is None or reader.left <= size:
+        return ()
+    return (f"trailing bytes: {reader.left - size} after the array, left out",)
+
 
 def _read_values(
-    reader: ByteReader, dtype: np.dtype[Any], count: int
-) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """Read ``count`` values piece by piece, as float32; integers as fractions of full scale."""
+    reader: ByteReader,
+    dtype: np.dtype[Any],
+    count: int,
+    convert: Callable[[np.ndarray[Any, Any]], Samples],
+) -> Samples:
+    """Read ``count`` values piece by piece, as float32."""
     if reader.left is not None and reader.left < count * dtype.itemsize:
         raise _refuse(
             reader,
@@ -100,7 +128,7 @@ def _read_values(
         size = min(at_once, count - first) * dtype.itemsize
         values = np.frombuffer(reader.exactly(size, "the array"), dtype)
         with np.errstate(over="ignore", invalid="ignore"):  # Inf and NaN are noted
-            pieces.append(to_float(values.astype(dtype.newbyteorder("=")), 1.0))
+            pieces.append(convert(values.astype(dtype.newbyteorder("="))))
     return np.concatenate(pieces)
 
 
@@ -169,10 +197,6 @@ def _shape(reader: ByteReader, at: int, text: str) -> tuple[int, ...]:
     shape = tuple(map(int, words))
     if 0 in shape:
         raise _refuse(reader, at, "holds no samples; record it again")
-    if len(shape) == 2 and min(shape) > MOST_CHANNELS:
-        raise _refuse(
-            reader, at, f"shape {shape} is more than {MOST_CHANNELS} channels; save (channels, n)"
-        )
     return shape
 
 

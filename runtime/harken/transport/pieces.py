@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, cast
 
-from harken.contract import SamplesInput
+from harken.contract import ModelInput
 from harken.errors import DataError
 from harken.formats.wav import open_stream
 from harken.pcm import decode, encoding
@@ -25,7 +25,7 @@ def check_dtype(dtype: str) -> None:
 
 
 def check_form(
-    rate: int, channels: int, wanted: SamplesInput, where: str, *, instead: str = ""
+    rate: int, channels: int, wanted: ModelInput, where: str, *, instead: str = ""
 ) -> None:
     """Raise `DataError` unless rate and channels are what the model listens to.
 
@@ -43,7 +43,7 @@ def check_form(
         )
 
 
-def tell_if_short(heard: int, wanted: SamplesInput, where: str) -> None:
+def tell_if_short(heard: int, wanted: ModelInput, where: str) -> None:
     """Log that an input of ``heard`` samples is shorter than a window, so that it has no answer."""
     if heard < wanted.window:
         logger.warning(

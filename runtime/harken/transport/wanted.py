@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harken.contract import SamplesInput
+from harken.contract import ModelInput
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What the model listens to, and the most samples a piece may have."""
 
-    input: SamplesInput
+    input: ModelInput
     piece: int

@@ -6,7 +6,7 @@ import pytest
 from tests.runtime.daemon.heard_pieces import BEGAN, cut, heard
 
 from harken.alarm import AlarmLogic, AlarmSettings
-from harken.contract import SamplesInput
+from harken.contract import ModelInput
 from harken.daemon.events import AlarmEvent, DecisionEvent
 from harken.daemon.heard import Heard, Origin
 from harken.daemon.pipeline import Pipeline
@@ -83,7 +83,7 @@ def test_a_valid_window_ends_a_stretch_of_invalid_ones() -> None:
 
 
 def test_another_model_answers_from_the_next_window_on_and_none_is_lost() -> None:
-    model = FakeModel(("normal",), input=SamplesInput(rate=4, window=4))
+    model = FakeModel(("normal",), input=ModelInput(rate=4, window=4))
     stream = model.stream()
     logic = AlarmLogic(QUICK, classes=("normal", "fault"), normal=("normal",), rate=4)
     pipeline = Pipeline(stream, logic, classes=model.contract.classes, rate=4)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.runtime.wav_bytes import plain, write_wav
 
-from harken.contract import SamplesInput
+from harken.contract import ModelInput
 from harken.errors import DataError
 from harken.sources.file import File
 from harken.sources.tcp import Tcp
@@ -56,7 +56,7 @@ def _by_tcp(wanted: Wanted, content: bytes) -> Samples:
 def test_a_file_a_pipe_and_a_socket_give_the_same_bits_at_any_scale(
     tmp_path: Path, scale: float
 ) -> None:
-    wanted = Wanted(input=SamplesInput(rate=8000, window=256, scale=scale), piece=1000)
+    wanted = Wanted(input=ModelInput(rate=8000, window=256, scale=scale), piece=1000)
     file = tmp_path / "every.wav"
     file.write_bytes(plain(EVERY_VALUE))
     stop = Stop()
@@ -72,7 +72,7 @@ def test_a_file_a_pipe_and_a_socket_give_the_same_bits_at_any_scale(
     np.testing.assert_array_equal(_by_tcp(wanted, EVERY_VALUE.tobytes()), expected)
 
 
-LISTENING = Wanted(input=SamplesInput(rate=8000, window=256), piece=1000)
+LISTENING = Wanted(input=ModelInput(rate=8000, window=256), piece=1000)
 
 
 def test_a_file_that_does_not_say_its_rate_needs_it_said(tmp_path: Path) -> None:
