@@ -15,6 +15,7 @@ from harken_train.splits import Splitter, splits
 WINDOW = 64
 NEEDED: dict[str, dict[str, Any]] = {  # settings without a default
     "attribute": {"name": "day", "test": [2], "shares": "machine"},
+    "fold": {"folds": 4},  # four machines a class
 }
 
 
