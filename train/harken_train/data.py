@@ -54,6 +54,15 @@ def prepare(recipe: Recipe) -> Prepared:
         contents.update(_fingerprint(recording, samples))
         recordings.append(at_rate(recording, samples, signal))
     _tell_of_rates(raw, signal.rate)
+    return divide(recordings, contents.hexdigest(), recipe)
+
+
+def divide(recordings: list[Recording], contents: str, recipe: Recipe) -> Prepared:
+    """Split recordings that are at the recipe's rate, and audit the split.
+
+    ``contents`` is their digest. Of several splits of the same recordings one reading will do.
+    """
+    signal = recipe.signal
     split = recipe.split.split(recordings, signal.window, np.random.default_rng(recipe.seed))
     report = audit(
         recordings, split, signal.window, hop=signal.hop, train_hop=signal.train_hop or signal.hop
@@ -62,7 +71,7 @@ def prepare(recipe: Recipe) -> Prepared:
         recordings=recordings,
         split=split,
         classes=classes_of(recordings),
-        digest=contents.hexdigest(),
+        digest=contents,
         audit=report,
     )
 

@@ -100,7 +100,7 @@ class Run:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         run = cls(folder, recipe, facts)
-        run.__dict__["prepared"] = prepared  # what the property would read again
+        run.take(prepared)
         return run
 
     @staticmethod
@@ -140,7 +140,13 @@ class Run:
     @cached_property
     def prepared(self) -> Prepared:
         """The recordings, read again; `DataError` when they, or who went where, have changed."""
-        prepared = prepare(self.recipe)
+        return self._checked(prepare(self.recipe))
+
+    def take(self, prepared: Prepared) -> None:
+        """Use recordings that were read before; refused as those that `prepared` reads."""
+        self.__dict__["prepared"] = self._checked(prepared)
+
+    def _checked(self, prepared: Prepared) -> Prepared:
         if prepared.digest != self.facts.data:
             raise DataError(
                 f"{self.path}: the recordings have changed since this run was trained; "
