@@ -7,6 +7,7 @@ from pathlib import Path
 from harken.errors import DataError
 from harken.model import Model
 from harken.stream import Samples
+from harken_export.front import fronted, stress_of
 from harken_export.parity import ParityReport, inputs_of, prove
 from harken_export.session import OUTPUTS, Answers
 from harken_train.run import Run
@@ -28,10 +29,11 @@ def prove_again(file: Path, run_path: Path) -> ParityReport:
     def answer(samples: Samples) -> Answers:
         return dict(zip(OUTPUTS, model.run(samples, OUTPUTS), strict=True))
 
+    made_by, classifier = run.recipe.made_by, run.classifier()
     return prove(
-        run.classifier(),
+        classifier if made_by is None else fronted(run.recipe, made_by, classifier),
         answer,
-        inputs_of(run),
+        inputs_of(run) if made_by is None else stress_of(made_by.signal),
         unit=run.recipe.frontend.unit,
         precision=contract.quantization["precision"],
     )

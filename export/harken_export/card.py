@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harken.contract import Contract
+from harken.contract import Contract, ModelInput
 from harken_export.choose import NO_LAYER
 
 JUDGED = " Whether to ship int8 was judged on the same held-out segments as the figures above."
@@ -29,14 +29,11 @@ def _head(contract: Contract, file: str, size: int) -> list[str]:
             f"(normal: {normal})."
         ),
         "",
+        _takes(signal),
         (
-            f"- Takes {signal.channels} channel{'s' if signal.channels > 1 else ''} at "
-            f"{signal.rate} Hz in {signal.unit}; integers and sound files: full scale is "
-            f"{signal.scale:g} {signal.unit}."
-        ),
-        (
-            f"- Decides on {signal.window} samples ({signal.window / signal.rate:.3g} s), every "
-            f"{contract.hop} samples ({contract.hop / signal.rate:.3g} s)."
+            f"- Decides on {signal.window} {_counted(signal)} "
+            f"({signal.window / signal.rate:.3g} s), every {contract.hop} {_counted(signal)} "
+            f"({contract.hop / signal.rate:.3g} s)."
         ),
         (
             f"- Alarm: {contract.alarm.votes} votes of the last {contract.alarm.of} windows, on at "
@@ -46,7 +43,33 @@ def _head(contract: Contract, file: str, size: int) -> list[str]:
             f"- Front-end `{contract.frontend['kind']}`, network `{contract.network['kind']}`; "
             f"both are in the file."
         ),
+        *_made_by(contract),
         "",
+    ]
+
+
+def _takes(signal: ModelInput) -> str:
+    if signal.is_spectrogram:
+        return f"- Takes spectrograms of {signal.channels} bands in {signal.unit}, not samples."
+    return (
+        f"- Takes {signal.channels} channel{'s' if signal.channels > 1 else ''} at "
+        f"{signal.rate} Hz in {signal.unit}; integers and sound files: full scale is "
+        f"{signal.scale:g} {signal.unit}."
+    )
+
+
+def _counted(signal: ModelInput) -> str:
+    return "columns" if signal.is_spectrogram else "samples"
+
+
+def _made_by(contract: Contract) -> list[str]:
+    if not contract.made_by:
+        return []
+    return [
+        (
+            f"- Trained on spectrogram files; the front-end `{contract.made_by['frontend']['kind']}` "
+            f"that made them stands in front, proved on stress inputs."
+        )
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from harken.errors import ModelError
-from harken_export.graph import to_onnx
+from harken_export.graph import SAMPLES, to_onnx
 from harken_export.session import OUTPUTS
 from harken_train.classifier import Classifier, logit_count
 from harken_train.run import Run
@@ -25,7 +25,7 @@ class Composed:
 def compose(run: Run) -> Composed:
     """Make the graph of a run's best weights. `ModelError` if they do not fit its classes."""
     signal = run.recipe.signal
-    composed = compose_classifier(run.classifier(), signal.channels, signal.window)
+    composed = compose_classifier(run.classifier(), signal.channels, signal.window, signal.input)
     if composed.shapes["logits"] != (logit_count(len(run.classes)),):
         raise ModelError(
             f"{run.path}: the network gives {composed.shapes['logits']} logits "
@@ -34,7 +34,9 @@ def compose(run: Run) -> Composed:
     return composed
 
 
-def compose_classifier(classifier: Classifier, channels: int, window: int) -> Composed:
+def compose_classifier(
+    classifier: Classifier, channels: int, window: int, input_name: str = SAMPLES
+) -> Composed:
     """Export one classifier; the exporter folds batch norm into the layer before it.
 
     Its answer to noise must be finite in every stage, or it is a `ModelError`: weights that went
@@ -49,7 +51,7 @@ def compose_classifier(classifier: Classifier, channels: int, window: int) -> Co
             raise ModelError(f"{name}: not finite for plain noise; the weights went astray")
     return Composed(
         classifier=classifier,
-        content=to_onnx(classifier, noise, OUTPUTS),
+        content=to_onnx(classifier, noise, OUTPUTS, input_name),
         shapes={
             name: tuple(map(int, stage.shape[1:]))
             for name, stage in zip(OUTPUTS, stages, strict=True)

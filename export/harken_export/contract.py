@@ -8,23 +8,29 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from harken.contract import Contract, Output, ModelInput
+from harken.contract import Contract, ModelInput, Output
 from harken.probe import Probe
 from harken.settings import dump
 from harken_export.host import versions
 from harken_export.paired import Comparison
 from harken_export.parity import ParityReport
 from harken_export.search import Search
-from harken_train.recipe import Recipe
+from harken_train.recipe import Recipe, Signal
 from harken_train.run import Run
 
 LAYERS_AT_FAULT = 3  # the worst ones are named
 
 
+def signal_of(recipe: Recipe) -> Signal:
+    """What the file is fed: with ``made_by`` the samples that the spectrograms are made of."""
+    return recipe.signal if recipe.made_by is None else recipe.made_by.signal
+
+
 def input_of(recipe: Recipe) -> ModelInput:
-    """What the file takes, from the recipe's signal."""
-    signal = recipe.signal
+    """What the file takes, from the signal it is fed."""
+    signal = signal_of(recipe)
     return ModelInput(
+        name=signal.input,
         rate=signal.rate,
         channels=signal.channels,
         window=signal.window,
@@ -39,25 +45,30 @@ def contract_of(
     *,
     figures: dict[str, Any],
     parity: ParityReport,
+    front: ParityReport | None,
     quantization: dict[str, Any],
     probe: Probe,
 ) -> Contract:
-    """Fill the contract of a graph whose outputs have these ``shapes``; its seal comes later."""
+    """Fill the contract of a graph whose outputs have these ``shapes``; its seal comes later.
+
+    ``parity`` is that of what was trained, ``front`` that of the whole behind ``made_by``.
+    """
     recipe, settings = run.recipe, dump(run.recipe)
     return Contract(
         name=recipe.name,
         input=input_of(recipe),
-        hop=recipe.signal.hop,
+        hop=signal_of(recipe).hop,
         outputs=tuple(Output(name=name, shape=shape) for name, shape in shapes.items()),
         classes=run.classes,
         normal=recipe.normal,
         alarm=recipe.alarm,
         frontend=settings["frontend"],
         network=settings["network"],
+        made_by=settings.get("made_by", {}),
         recipe=run.facts.recipe,
         data=_data(run),
         figures=figures,
-        parity=in_short(parity),
+        parity=in_short(parity) | ({"in_front": in_short(front)} if front else {}),
         quantization=quantization,
         versions=versions(),
         licence=recipe.export.licence,

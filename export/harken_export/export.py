@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from harken.atomic import written_beside
 from harken.contract import Contract
 from harken.errors import CreateError, UsageError
 from harken.model import Model
+from harken.probe import probe_inputs
 from harken.seal import sealed
-from harken.stream import Samples
 from harken_export.card import card_of
 from harken_export.choose import Chosen, Wanted, against, choose
 from harken_export.compose import Composed, compose
 from harken_export.contract import contract_of, input_of, quantization_of
 from harken_export.figures import figures_of
+from harken_export.front import put_in_front
 from harken_export.parity import Inputs, ParityReport, Precision, inputs_of, prove
 from harken_export.probe import probe_of
 from harken_export.record import NAME, Record, to_json
@@ -28,6 +31,7 @@ from harken_export.search import scores_of
 from harken_export.session import answers_of, open_session
 from harken_export.timing import interleaved
 from harken_train import part_scores
+from harken_train.frontends import frontends
 from harken_train.run import Run
 
 
@@ -89,10 +93,11 @@ def export(
     if chosen.found is not None:
         tell(f"           int8: {against(chosen.found)}")
         proofs["int8"] = _proof(run, composed, chosen.found.content, inputs, "int8")
+    shipped = _shipped(run, composed, chosen, tell)
     tell("contract   figures of the file itself, probe")
-    contract = _contract(run, composed, chosen, proofs[chosen.precision], request.beside)
-    content = sealed(chosen.content, contract, contract.name)
-    seconds = _seconds(chosen, inputs.samples[:1])
+    contract = _contract(run, composed, chosen, shipped, proofs[chosen.precision], request.beside)
+    content = sealed(shipped.content, contract, contract.name)
+    seconds = _seconds(chosen, shipped, contract)
     record = to_json(file, content, chosen, proofs, seconds, before)
     # Left from the inside out: a disk that is full has said so before the first gets its name, and
     # the model, which nobody may find without its card, is named last.
@@ -113,6 +118,27 @@ def export(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Shipped:
+    """The graph in the file, and what answers as it does in PyTorch."""
+
+    content: bytes
+    classifier: nn.Module
+    front: ParityReport | None = None  # of the front-end that stands in front, if one does
+
+
+def _shipped(run: Run, composed: Composed, chosen: Chosen, tell: Callable[[str], None]) -> _Shipped:
+    """The chosen graph; behind the front-end that made its spectrograms, if the recipe names it."""
+    made_by = run.recipe.made_by
+    if made_by is None:
+        return _Shipped(content=chosen.content, classifier=composed.classifier)
+    tell(f"front      {frontends.kind_of(made_by.frontend)}, which made the spectrograms")
+    fronted = put_in_front(
+        run.recipe, made_by, chosen.content, composed.classifier, chosen.precision
+    )
+    return _Shipped(content=fronted.content, classifier=fronted.classifier, front=fronted.parity)
+
+
 def _proof(
     run: Run, composed: Composed, content: bytes, inputs: Inputs, precision: Precision
 ) -> ParityReport:
@@ -129,6 +155,7 @@ def _contract(
     run: Run,
     composed: Composed,
     chosen: Chosen,
+    shipped: _Shipped,
     parity: ParityReport,
     beside: tuple[Path, ...],
 ) -> Contract:
@@ -136,14 +163,15 @@ def _contract(
     figures = figures_of(run, test, scores_of(chosen.content, test.samples))
     if beside:
         figures["beside"] = [_figures_of_run(Run.open(path)) for path in beside]
-    classifier = composed.classifier if chosen.precision == "fp32" else None
+    classifier = shipped.classifier if chosen.precision == "fp32" else None
     return contract_of(
         run,
         composed.shapes,
         figures=figures,
         parity=parity,
+        front=shipped.front,
         quantization=quantization_of(chosen.precision, chosen.found, chosen.reason),
-        probe=probe_of(chosen.content, input_of(run.recipe), classifier),
+        probe=probe_of(shipped.content, input_of(run.recipe), classifier),
     )
 
 
@@ -153,10 +181,12 @@ def _figures_of_run(run: Run) -> dict[str, Any]:
     return figures_of(run, test, part_scores.scores_of(run.classifier(), test))
 
 
-def _seconds(chosen: Chosen, window: Samples) -> dict[str, float]:
-    if chosen.found is not None:
+def _seconds(chosen: Chosen, shipped: _Shipped, contract: Contract) -> dict[str, float]:
+    if chosen.found is not None and shipped.front is None:
         return {"fp32": chosen.found.measured.fp32, "int8": chosen.found.measured.int8}
-    return interleaved({"fp32": chosen.content}, window, seconds=0.3)
+    wanted = contract.input
+    window = probe_inputs(1, wanted.channels, wanted.window, wanted.scale)
+    return interleaved({chosen.precision: shipped.content}, window, seconds=0.3)
 
 
 @contextlib.contextmanager

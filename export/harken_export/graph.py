@@ -23,7 +23,7 @@ from harken.errors import ModelError
 
 OPSET = 18
 IR_VERSION = 9
-INPUT = "samples"
+SAMPLES = "samples"
 BATCH = "batch"
 
 # Told by the exporter on every call, and of no use to who exports.
@@ -31,10 +31,16 @@ _NOISY_LOGGER = "torch.onnx._internal.exporter._registration"  # "torchvision is
 _KNOWN_WARNINGS = (
     # torch.export copies its own tree specs in a way that its next release deprecates.
     (r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning),
+    # Its own decomposition of a recurrence calls what its next release takes away.
+    (r"_check_is_size will be removed in a future PyTorch release", FutureWarning),
+    # A recurrence keeps a second list of its parameters; the parameters themselves are registered.
+    (r"The tensor attributes [\w.]*_flat_weights\[0\]", UserWarning),
 )
 
 
-def to_onnx(module: nn.Module, example: Tensor, output_names: Sequence[str]) -> bytes:
+def to_onnx(
+    module: nn.Module, example: Tensor, output_names: Sequence[str], input_name: str = SAMPLES
+) -> bytes:
     """Export ``module``, which must be in eval mode, as one self-contained ONNX file.
 
     ``example`` is (any batch, channels, window) float32: its last two sizes become static, its
@@ -49,7 +55,7 @@ def to_onnx(module: nn.Module, example: Tensor, output_names: Sequence[str]) -> 
             module,
             (two,),
             dynamo=True,
-            input_names=[INPUT],
+            input_names=[input_name],
             output_names=list(output_names),
             opset_version=OPSET,
             dynamic_shapes=({0: torch.export.Dim(BATCH, min=1)},),
@@ -59,7 +65,7 @@ def to_onnx(module: nn.Module, example: Tensor, output_names: Sequence[str]) -> 
     if program is None:
         raise ModelError("torch.onnx gave no program for this module")
     model = stripped(program.model_proto)
-    check(model, tuple(example.shape[1:]), output_names)
+    check(model, tuple(example.shape[1:]), output_names, input_name)
     return to_bytes(model)
 
 
@@ -88,7 +94,12 @@ def to_bytes(model: onnx.ModelProto) -> bytes:
     return content
 
 
-def check(model: onnx.ModelProto, sample_shape: tuple[int, ...], outputs: Sequence[str]) -> None:
+def check(
+    model: onnx.ModelProto,
+    sample_shape: tuple[int, ...],
+    outputs: Sequence[str],
+    input_name: str = SAMPLES,
+) -> None:
     """Raise `ModelError` unless the graph is plain: see this file's first lines.
 
     ``sample_shape`` is (channels, window), static; ``outputs`` are the names in order.
@@ -111,8 +122,8 @@ def check(model: onnx.ModelProto, sample_shape: tuple[int, ...], outputs: Sequen
             f"the graph's outputs are {[value.name for value in model.graph.output]}, "
             f"wanted {list(outputs)}"
         )
-    if [value.name for value in model.graph.input] != [INPUT]:
-        raise ModelError(f"the graph's only input must be {INPUT!r}")
+    if [value.name for value in model.graph.input] != [input_name]:
+        raise ModelError(f"the graph's only input must be {input_name!r}")
     if shape_of(model.graph.input[0]) != (BATCH, *sample_shape):
         raise ModelError(
             f"the graph takes {shape_of(model.graph.input[0])}, wanted {(BATCH, *sample_shape)}"

@@ -55,6 +55,8 @@ def apart(segments: Segments, test: Segments, window: int) -> Segments:
         for k, (recording, first) in enumerate(zip(segments.recording, segments.first, strict=True))
         if recording not in places or (np.abs(places[recording] - first) >= window).all()
     ]
+    if len(kept) == len(segments):
+        return segments  # as it is: a set larger than memory stays where it lies
     return rows_of(segments, np.array(kept, np.int64))
 
 

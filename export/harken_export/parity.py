@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from torch import nn
 
 from harken.errors import DataError, ModelError
 from harken.stream import Samples
 from harken_export.session import OUTPUTS, Answer, Answers
-from harken_train.classifier import Classifier
 from harken_train.run import Run
 from harken_train.stress import stress_inputs
 
@@ -68,10 +68,10 @@ class StageParity:
 class ParityReport:
     """How well a file answers as PyTorch does.
 
-    ``agreement`` is the share of held-out segments with the same decision; ``ties`` are the inputs
-    on which PyTorch itself is undecided. With int8 only features are held to a limit; the other
-    stages say what was measured, on the held-out segments alone: outside of what it was calibrated
-    for, an int8 stage saturates.
+    ``agreement`` is the share of held-out segments with the same decision (1 of none); ``ties``
+    are the inputs on which PyTorch itself is undecided. With int8 only features are held to a
+    limit; the other stages say what was measured, on the held-out segments alone: outside of what
+    it was calibrated for, an int8 stage saturates.
     """
 
     precision: Precision
@@ -123,7 +123,7 @@ def inputs_of(run: Run) -> Inputs:
 
 
 def prove(
-    classifier: Classifier,
+    classifier: nn.Module,
     answer: Answer,
     inputs: Inputs,
     *,
@@ -161,12 +161,12 @@ def prove(
         stress=len(inputs.names) - inputs.segments,
         batches=BATCHES,
         stages=tuple(worst[stage] for stage in OUTPUTS if stage in worst),
-        agreement=agreeing / inputs.segments,
+        agreement=agreeing / inputs.segments if inputs.segments else 1.0,
         ties=tuple(dict.fromkeys(ties)),
     )
 
 
-def reference_answers(classifier: Classifier, samples: Samples) -> Answers:
+def reference_answers(classifier: nn.Module, samples: Samples) -> Answers:
     """What PyTorch says, on one thread: its sums then have one order, and the figures repeat."""
     with one_thread(), torch.no_grad():
         stages = classifier(torch.from_numpy(np.ascontiguousarray(samples)))

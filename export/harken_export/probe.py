@@ -8,13 +8,13 @@ these do.
 from __future__ import annotations
 
 import numpy as np
+from torch import nn
 
 from harken.contract import ModelInput
 from harken.probe import Expected, Probe, probe_inputs
 from harken.stream import Samples
 from harken_export.parity import in_batches, reference_answers
 from harken_export.session import LEVELS, Answers, answers_of, open_session
-from harken_train.classifier import Classifier
 
 OUTPUTS = ("scores", "logits", "embedding")  # features would be most of the file
 SAFETY = 8.0  # times the largest movement seen here; other CPUs have other kernels
@@ -24,7 +24,7 @@ FLOOR_FP32, FLOOR_INT8 = 1e-4, 1e-2
 SMALLEST_SCALE = 1.0
 
 
-def probe_of(content: bytes, wanted: ModelInput, classifier: Classifier | None) -> Probe:
+def probe_of(content: bytes, wanted: ModelInput, classifier: nn.Module | None) -> Probe:
     """Make the probe of a file; ``classifier`` (not for int8) counts as one more machine."""
     probe = Probe()
     inputs = probe_inputs(probe.count, wanted.channels, wanted.window, wanted.scale)

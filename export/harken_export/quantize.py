@@ -58,5 +58,5 @@ def quantized(
         quantizer.model.topological_sort()
     result = stripped(quantizer.model.model)
     _, channels, window = shape_of(model.graph.input[0])
-    check(result, (int(channels), int(window)), OUTPUTS)
+    check(result, (int(channels), int(window)), OUTPUTS, model.graph.input[0].name)
     return to_bytes(result)

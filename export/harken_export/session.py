@@ -8,7 +8,6 @@ from typing import Any
 import onnxruntime
 
 from harken.stream import Samples
-from harken_export.graph import INPUT
 from harken_train.classifier import Stages
 
 OUTPUTS = Stages._fields
@@ -36,9 +35,10 @@ def open_session(content: bytes, *, level: str = "all", threads: int = 1) -> Any
 
 
 def answers_of(session: Any, outputs: tuple[str, ...] = OUTPUTS) -> Answer:
-    """Make a session a plain function from samples to named outputs."""
+    """Make a session a plain function from samples, its only input, to named outputs."""
+    [taken] = session.get_inputs()
 
     def answer(samples: Samples) -> Answers:
-        return dict(zip(outputs, session.run(list(outputs), {INPUT: samples}), strict=True))
+        return dict(zip(outputs, session.run(list(outputs), {taken.name: samples}), strict=True))
 
     return answer

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from harken.errors import ModelError
-from harken_export.graph import INPUT, IR_VERSION, OPSET, shape_of, to_onnx
+from harken_export.graph import IR_VERSION, OPSET, SAMPLES, shape_of, to_onnx
 from harken_export.session import open_session
 
 EXAMPLE = torch.zeros(1, 1, 64)
@@ -51,8 +51,8 @@ def test_only_the_batch_is_dynamic(content: bytes) -> None:
     assert shape_of(model.graph.output[0]) == ("batch", 4)
     samples = np.random.default_rng(0).standard_normal((5, 1, 64)).astype(np.float32)
     session = open_session(content)
-    one_by_one = [session.run(None, {INPUT: samples[k : k + 1]})[0] for k in range(5)]
-    assert np.allclose(session.run(None, {INPUT: samples})[0], np.concatenate(one_by_one))
+    one_by_one = [session.run(None, {SAMPLES: samples[k : k + 1]})[0] for k in range(5)]
+    assert np.allclose(session.run(None, {SAMPLES: samples})[0], np.concatenate(one_by_one))
 
 
 def test_batch_norm_is_folded_into_the_convolution(content: bytes) -> None:
