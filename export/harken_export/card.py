@@ -65,11 +65,9 @@ def _counted(signal: ModelInput) -> str:
 def _made_by(contract: Contract) -> list[str]:
     if not contract.made_by:
         return []
+    kind = contract.made_by["frontend"]["kind"]
     return [
-        (
-            f"- Trained on spectrogram files; the front-end `{contract.made_by['frontend']['kind']}` "
-            f"that made them stands in front, proved on stress inputs."
-        )
+        f"- Trained on spectrogram files; `{kind}` that made them is in front, proved on stress inputs."
     ]
 
 

@@ -113,7 +113,7 @@ def test_with_the_front_end_that_made_the_files_a_device_feeds_samples(
     assert (contract.input.unit, contract.input.scale) == ("g", 20.0)
     assert contract.made_by["frontend"]["n_fft"] == 30
     assert contract.parity["in_front"]["stress"] == 21
-    assert "`log_spectrogram` that made them" in fronted[1].file.with_suffix(".md").read_text()
+    assert "`log_spectrogram` that made them is in front" in fronted[1].file.with_suffix(".md").read_text()
 
 
 def test_samples_are_decided_as_the_spectrograms_made_of_them(
