@@ -20,6 +20,7 @@ COMMANDS = {
     "data": "Describe recordings, or fetch a public set.",
     "simulate": "Write recordings of simulated bearings, to try things on.",
     "evaluate": "Score a run's test part; writes metrics.json and report.html.",
+    "cross-validate": "Train and score a recipe once for each fold of the groups.",
     "spectrograms": "Draw examples of every class.",
 }
 

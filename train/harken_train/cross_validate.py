@@ -1,0 +1,243 @@
+"""Train and score a recipe once for each fold: every group is heard by a model new to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from harken import atomic
+from harken.errors import CreateError, SettingsError
+from harken_train.bootstrap import LEVEL, draw_groups
+from harken_train.data import Prepared, divide, prepare
+from harken_train.figures import Figures, Judged, figures_of
+from harken_train.fit import Watcher
+from harken_train.metrics import Floats, Numbers
+from harken_train.part_scores import Score, by_recording, score, scores_of
+from harken_train.recipe import Recipe
+from harken_train.recipe_file import digest, to_toml
+from harken_train.run import Run
+from harken_train.splits.fold import GROUP, Fold
+from harken_train.trained import trained
+
+VERSION = 1  # of results.json
+PLAN, RESULTS = "plan.json", "results.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is trained: ``folds`` runs for each of ``seeds``, dealt by groups or an attribute.
+
+    Each seed deals the groups anew and starts from other weights.
+    """
+
+    recipe: Recipe
+    folds: int = 5
+    seeds: int = 1
+    by: str = GROUP
+
+    def __post_init__(self) -> None:
+        if self.folds < 2 or self.seeds < 1:
+            raise SettingsError(
+                f"need at least 2 folds and 1 seed, got {self.folds} and {self.seeds}"
+            )
+
+    def recipe_of(self, seed: int, fold: int) -> Recipe:
+        """The recipe of one run; the recipe's own split gives its share for validation."""
+        own = self.recipe.split
+        share = getattr(own, "validation", 0.0)
+        split = Fold(
+            folds=self.folds,
+            fold=fold,
+            by=self.by,
+            validation=share if isinstance(share, float) and share > 0.0 else Fold.validation,
+            by_time=getattr(own, "by_time", ()),
+        )
+        return dataclasses.replace(self.recipe, seed=self.recipe.seed + seed, split=split)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldResult:
+    """How one fold's model did on the groups it had never heard."""
+
+    seed: int
+    fold: int  # from 1
+    run: str
+    epochs: int
+    best_epoch: int
+    groups: tuple[str, ...]
+    windows: Score
+    recordings: Score
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """All folds, and the figures over all their test decisions with intervals by group."""
+
+    recipe: str
+    recipe_digest: str
+    data_digest: str
+    plan: dict[str, Any]
+    stamp: str
+    classes: tuple[str, ...]
+    folds: tuple[FoldResult, ...]
+    windows: Figures
+    recordings: Figures
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values; what is not known is null."""
+        plain = json.loads(json.dumps(vars(self), default=dataclasses.asdict))
+        unit = {"level": LEVEL, "unit": "group", "method": "bootstrap of groups, by class"}
+        return {"version": VERSION, **plain, "interval": unit}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Decided:
+    """The test decisions of one run, by window and by recording, each with its group's name."""
+
+    result: FoldResult
+    labels: tuple[Numbers, Numbers]
+    scores: tuple[Floats, Floats]
+    groups: tuple[list[str], list[str]]
+
+
+def cross_validate(
+    folder: Path, plan: Plan, device: torch.device, watcher: Watcher, tell: Callable[[str], None]
+) -> Results:
+    """Train what is not trained yet, score all folds, and write results.json.
+
+    Killed and called again it goes on after the last whole epoch. `CreateError` when ``folder``
+    is of another recipe or plan.
+    """
+    claim(folder, plan)
+    decided: list[_Decided] = []
+    stamps: dict[str, None] = {}
+    prepared: Prepared | None = None
+    for seed, fold in _order(plan):
+        recipe = plan.recipe_of(seed, fold)
+        prepared = (
+            divide(prepared.recordings, prepared.digest, recipe) if prepared else prepare(recipe)
+        )
+        number = seed * plan.folds + fold + 1
+        tell(f"fold {fold + 1} of {plan.folds}, seed {recipe.seed} ({number} of {_count(plan)})")
+        name = f"seed-{recipe.seed}-fold-{fold + 1}"
+        run = trained(folder / name, recipe, prepared, device, watcher)
+        decided.append(_decide(run, fold))
+        stamps[prepared.audit.stamp] = None
+        tell(_line(decided[-1].result))
+    results = _pooled(plan, run, decided, "; ".join(stamps))
+    text = json.dumps(results.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    atomic.write_text(folder / RESULTS, text + "\n")
+    return results
+
+
+def claim(folder: Path, plan: Plan) -> None:
+    """Make the folder, or refuse one that holds another recipe or plan."""
+    facts = {"recipe": digest(plan.recipe), **_settings(plan)}
+    path = folder / PLAN
+    if path.is_file():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        differing = [key for key in facts if kept.get(key) != facts[key]]
+        if differing:
+            raise CreateError(
+                f"{folder}: was started with another {' and another '.join(differing)}; "
+                "give another --name, or the same settings to go on with it"
+            )
+    elif folder.exists() and any(folder.iterdir()):
+        raise CreateError(f"{folder}: is there and holds no cross-validation; give another --name")
+    else:
+        atomic.write_text(folder / "recipe.toml", to_toml(plan.recipe))
+        atomic.write_text(path, json.dumps(facts, indent=1) + "\n")
+
+
+def _settings(plan: Plan) -> dict[str, Any]:
+    return {"folds": plan.folds, "seeds": plan.seeds, "by": plan.by}
+
+
+def _count(plan: Plan) -> int:
+    return plan.folds * plan.seeds
+
+
+def _order(plan: Plan) -> Iterator[tuple[int, int]]:
+    return ((seed, fold) for seed in range(plan.seeds) for fold in range(plan.folds))
+
+
+def _decide(run: Run, fold: int) -> _Decided:
+    """Score the test part of a fold's run."""
+    segments, recordings = run.segments("test"), run.recordings
+    scores = scores_of(run.classifier(), segments)
+    first, means = by_recording(segments, scores)
+    labels = (segments.labels, segments.labels[first])
+    groups = [recordings[int(owner)].group for owner in segments.recording]
+    windows, of_recordings = (
+        score(answers.argmax(1), truth, len(run.classes))
+        for answers, truth in zip((scores, means), labels, strict=True)
+    )
+    return _Decided(
+        result=FoldResult(
+            seed=run.recipe.seed,
+            fold=fold + 1,
+            run=run.path.name,
+            epochs=run.facts.epochs,
+            best_epoch=run.facts.best_epoch,
+            groups=tuple(sorted(set(groups))),
+            windows=windows,
+            recordings=of_recordings,
+        ),
+        labels=labels,
+        scores=(scores, means),
+        groups=(groups, [groups[int(place)] for place in first]),
+    )
+
+
+def _pooled(plan: Plan, run: Run, decided: Sequence[_Decided], stamp: str) -> Results:
+    """Figures over the decisions of all folds, drawn by group."""
+    windows, recordings = (
+        _figures(
+            np.concatenate([one.labels[unit] for one in decided]),
+            np.concatenate([one.scores[unit] for one in decided]),
+            [name for one in decided for name in one.groups[unit]],
+            run.classes,
+            np.random.default_rng(plan.recipe.seed),
+        )
+        for unit in (0, 1)
+    )
+    return Results(
+        recipe=plan.recipe.name,
+        recipe_digest=digest(plan.recipe),
+        data_digest=run.facts.data,
+        plan=_settings(plan),
+        stamp=stamp,
+        classes=run.classes,
+        folds=tuple(one.result for one in decided),
+        windows=windows,
+        recordings=recordings,
+    )
+
+
+def _figures(
+    labels: Numbers,
+    scores: Floats,
+    groups: Sequence[str],
+    classes: tuple[str, ...],
+    rng: np.random.Generator,
+) -> Figures:
+    group_of = np.asarray(np.unique(np.array(groups), return_inverse=True)[1], np.int64)
+    judged = Judged(labels=labels, scores=scores, group_of=group_of, classes=classes)
+    return figures_of(judged, draw_groups(group_of, labels, rng))
+
+
+def _line(result: FoldResult) -> str:
+    """What one fold gave, for whoever waits."""
+    return (
+        f"fold {result.fold}: {100 * result.windows.accuracy:.1f} % of {result.windows.count} "
+        f"windows, {100 * result.recordings.accuracy:.1f} % of {result.recordings.count} "
+        f"recordings of {len(result.groups)} groups; best epoch {result.best_epoch} "
+        f"of {result.epochs}"
+    )
