@@ -67,7 +67,7 @@ def _made_by(contract: Contract) -> list[str]:
         return []
     kind = contract.made_by["frontend"]["kind"]
     return [
-        f"- Trained on spectrogram files; `{kind}` that made them is in front, proved on stress inputs."
+        f"- Trained on spectrogram files; `{kind}` that made them is in front."
     ]
 
 

@@ -1,14 +1,16 @@
 """Every front-end with every network, in every precision, held to PyTorch through `harken.Model`.
 
-A new kind joins by itself: it is built with its default settings at 12 kHz and 2048 samples. A
-pair whose shapes do not fit must say so.
+A new kind joins by itself: a front-end in its ``small()`` form (``tests/reference/KIND.py``), a
+network with its default settings. A pair whose shapes do not fit must say so.
 """
 
 from __future__ import annotations
 
 import functools
+import importlib
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -26,9 +28,9 @@ from harken_export import calibrate, layers
 from harken_export.compose import Composed, compose_classifier
 from harken_export.parity import BATCHES, Inputs, in_batches, prove
 from harken_export.probe import probe_of
-from harken_export.quantize import SCHEMES, quantized
+from harken_export.quantize import quantized
 from harken_export.session import OUTPUTS, Answer, Answers, answers_of, open_session
-from harken_train.classifier import Classifier
+from harken_train.classifier import Classifier, logit_count
 from harken_train.frontends import frontends
 from harken_train.networks import networks
 from harken_train.readers.cwru import Cwru
@@ -36,22 +38,29 @@ from harken_train.readers.simulated import Simulated
 from harken_train.recordings import Recording
 from harken_train.stress import stress_inputs
 
-RATE, WINDOW = 12_000, 2048
 CLASSES = ("a", "b", "c", "d")
-SIGNAL = ModelInput(rate=RATE, window=WINDOW)
+TWO = CLASSES[:2]
 # Root mean square error of int8 logits over their spread; random weights, measured at most 0.07.
 LARGEST_NOISE = 0.15
 
 Pair = tuple[str, str]
 
 
-def classifier_of(pair: Pair) -> Classifier:
+@functools.cache
+def small(frontend: str) -> tuple[Any, int, int]:
+    """Settings, window and rate of a front-end's smallest sensible form."""
+    made: tuple[Any, int, int] = importlib.import_module(f"tests.reference.{frontend}").small()
+    return made
+
+
+def classifier_of(pair: Pair, classes: tuple[str, ...] = CLASSES) -> Classifier:
     """Random weights from a seed; `SettingsError` when the shapes do not fit."""
     torch.manual_seed(0)
-    frontend = frontends.get(pair[0])().build(rate=RATE, window=WINDOW).eval()
+    settings, window, rate = small(pair[0])
+    frontend = settings.build(rate=rate, window=window).eval()
     with torch.no_grad():
-        shape = tuple(frontend(torch.zeros(1, 1, WINDOW)).shape[1:])
-    return Classifier(frontend, networks.get(pair[1])().build(shape, len(CLASSES)))
+        shape = tuple(frontend(torch.zeros(1, 1, window)).shape[1:])
+    return Classifier(frontend, networks.get(pair[1])().build(shape, logit_count(len(classes))))
 
 
 def fits(pair: Pair) -> bool:
@@ -64,13 +73,14 @@ def fits(pair: Pair) -> bool:
 
 PAIRS = list(itertools.product(frontends.kinds(), networks.kinds()))
 FITTING = [pair for pair in PAIRS if fits(pair)]
+every_pair = pytest.mark.parametrize("pair", FITTING, ids="-".join)
 
 
 @functools.cache
-def composed(pair: Pair) -> Composed:
+def composed(pair: Pair, classes: tuple[str, ...] = CLASSES) -> Composed:
     """The pair as one graph, its statistics set by a pass over noise of many levels."""
-    classifier = classifier_of(pair)
-    noise = torch.from_numpy(probe_inputs(16, 1, WINDOW, 1.0))
+    classifier, window = classifier_of(pair, classes), small(pair[0])[1]
+    noise = torch.from_numpy(probe_inputs(16, 1, window, 1.0))
     for norm in classifier.modules():
         if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
             norm.momentum = None  # the plain mean over all passes
@@ -79,18 +89,21 @@ def composed(pair: Pair) -> Composed:
         features = classifier.frontend(noise)
         classifier.mean[:], classifier.deviation[:] = features.mean(), features.std()
         classifier.from_features(features)
-    return compose_classifier(classifier, 1, WINDOW)
+    return compose_classifier(classifier, 1, window)
 
 
-def opened(pair: Pair, content: bytes, classifier: Classifier | None) -> Answer:
+def opened(pair: Pair, content: bytes, classifier: Classifier | None, classes: int = 4) -> Answer:
     """The graph with a contract and a probe, opened as a device opens it."""
+    _, window, rate = small(pair[0])
+    takes = ModelInput(rate=rate, window=window)
+    shapes = composed(pair, CLASSES[:classes]).shapes
     contract = Contract(
         name="-".join(pair),
-        input=SIGNAL,
-        hop=WINDOW,
-        outputs=tuple(Output(name=n, shape=s) for n, s in composed(pair).shapes.items()),
-        classes=CLASSES,
-        probe=probe_of(content, SIGNAL, classifier),
+        input=takes,
+        hop=window,
+        outputs=tuple(Output(name=n, shape=s) for n, s in shapes.items()),
+        classes=CLASSES[:classes],
+        probe=probe_of(content, takes, classifier),
     )
     model = Model(sealed(content, contract, "test"), probe=True)
 
@@ -100,28 +113,47 @@ def opened(pair: Pair, content: bytes, classifier: Classifier | None) -> Answer:
     return answer
 
 
-def stress() -> Inputs:
-    inputs = stress_inputs(WINDOW, RATE)
+def stress(pair: Pair) -> Inputs:
+    inputs = stress_inputs(small(pair[0])[1], small(pair[0])[2])
     return Inputs(np.stack(list(inputs.values())), tuple(inputs), segments=len(inputs))
 
 
-def windows_of(recordings: list[Recording]) -> Inputs:
+def windows_of(recordings: list[Recording], window: int) -> Inputs:
     """The first eight windows of each recording."""
     found: dict[str, Samples] = {}
     for recording in recordings:
-        samples = recording.read()[0, : 8 * WINDOW]
+        samples = recording.read()[0, : 8 * window]
         for k in range(8):
-            found[f"{recording.name} {k}"] = samples[None, k * WINDOW : (k + 1) * WINDOW]
+            found[f"{recording.name} {k}"] = samples[None, k * window : (k + 1) * window]
     return Inputs(np.stack(list(found.values())), tuple(found), segments=len(found))
 
 
-@pytest.fixture(scope="module", params=["simulated", pytest.param("real", marks=pytest.mark.data)])
-def segments(request: pytest.FixtureRequest) -> Inputs:
-    """Eight windows of each state: simulated everywhere, and of four recordings where they are."""
-    if request.param == "simulated":
-        return windows_of(Simulated(bearings=1, seconds=8 * WINDOW / RATE).recordings())
-    folder: Path = request.getfixturevalue("cwru")
-    return windows_of(Cwru(path=folder, sizes=(7,), loads=(0,)).recordings())
+@functools.cache
+def simulated(window: int) -> Inputs:
+    """Eight windows of each state of a bearing."""
+    return windows_of(Simulated(bearings=1, seconds=8 * window / 12_000).recordings(), window)
+
+
+@functools.cache
+def real(folder: Path, window: int) -> Inputs:
+    """The same of four recordings."""
+    return windows_of(Cwru(path=folder, sizes=(7,), loads=(0,)).recordings(), window)
+
+
+def hold_int8(pair: Pair, scheme: str, segments: Inputs) -> None:
+    """Features exact, logits near those of fp32, batch by batch."""
+    graph = composed(pair)
+    fp32 = answers_of(open_session(graph.content))(segments.samples)
+    ranges = calibrate.ranges(onnx.load_from_string(graph.content), fp32["features"][::2], "minmax")
+    answer = opened(pair, quantized(graph.content, scheme, ranges), None)
+    for each in (segments, stress(pair)):
+        report = prove(
+            graph.classifier, answer, each, unit=small(pair[0])[0].unit, precision="int8"
+        )
+        assert report.stages[0].difference <= report.stages[0].allowed
+    for batch in BATCHES:
+        error = in_batches(answer, segments.samples, batch)["logits"] - fp32["logits"]
+        assert np.sqrt((error**2).mean()) <= LARGEST_NOISE * fp32["logits"].std()
 
 
 @pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair not in FITTING], ids="-".join)
@@ -135,38 +167,64 @@ def test_every_front_end_and_every_network_has_a_partner() -> None:
     assert {pair[1] for pair in FITTING} == set(networks.kinds())
 
 
-@pytest.mark.parametrize("pair", FITTING, ids="-".join)
+@every_pair
 def test_float_files_answer_as_pytorch_does_on_stress_inputs(pair: Pair) -> None:
     graph = composed(pair)
     answer = opened(pair, graph.content, graph.classifier)
-    report = prove(graph.classifier, answer, stress(), unit=frontends.get(pair[0])().unit)
+    report = prove(graph.classifier, answer, stress(pair), unit=small(pair[0])[0].unit)
     assert report.batches == BATCHES
     assert [stage.stage for stage in report.stages] == list(OUTPUTS)
 
 
-@pytest.mark.parametrize("pair", FITTING, ids="-".join)
-def test_float_files_decide_as_pytorch_does_on_segments(pair: Pair, segments: Inputs) -> None:
-    graph = composed(pair)
-    answer = opened(pair, graph.content, graph.classifier)
-    report = prove(graph.classifier, answer, segments, unit=frontends.get(pair[0])().unit)
+@every_pair
+def test_float_files_decide_as_pytorch_does_on_segments(pair: Pair) -> None:
+    graph, segments = composed(pair), simulated(small(pair[0])[1])
+    answer = answers_of(open_session(graph.content))
+    report = prove(graph.classifier, answer, segments, unit=small(pair[0])[0].unit)
     assert round((1.0 - report.agreement) * report.segments) <= len(report.ties)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("pair", FITTING, ids="-".join)
-def test_int8_files_keep_features_exact_and_logits_near(
-    pair: Pair, scheme: str, segments: Inputs
-) -> None:
-    graph = composed(pair)
-    model = onnx.load_from_string(graph.content)
-    assert layers.weighted(model)
-    fp32 = answers_of(open_session(graph.content))(segments.samples)
-    ranges = calibrate.ranges(model, fp32["features"][::2], "minmax")
-    answer = opened(pair, quantized(graph.content, scheme, ranges), None)
-    unit = frontends.get(pair[0])().unit
-    for each in (segments, stress()):
-        report = prove(graph.classifier, answer, each, unit=unit, precision="int8")
-        assert report.stages[0].difference <= report.stages[0].allowed
-    for batch in BATCHES:
-        error = in_batches(answer, segments.samples, batch)["logits"] - fp32["logits"]
-        assert np.sqrt((error**2).mean()) <= LARGEST_NOISE * fp32["logits"].std()
+@pytest.mark.data
+@every_pair
+def test_float_files_decide_as_pytorch_does_on_real_segments(pair: Pair, cwru: Path) -> None:
+    graph, segments = composed(pair), real(cwru, small(pair[0])[1])
+    answer = answers_of(open_session(graph.content))
+    report = prove(graph.classifier, answer, segments, unit=small(pair[0])[0].unit)
+    assert round((1.0 - report.agreement) * report.segments) <= len(report.ties)
+
+
+@every_pair
+def test_int8_files_keep_features_exact_and_logits_near(pair: Pair) -> None:
+    if not layers.weighted(onnx.load_from_string(composed(pair).content)):
+        assert not list(quantizable_layers(pair)), "it has layers that int8 knows"
+        return
+    hold_int8(pair, "S8S8", simulated(small(pair[0])[1]))
+
+
+@pytest.mark.data
+@every_pair
+def test_int8_files_of_the_other_scheme_do_so_on_real_segments(pair: Pair, cwru: Path) -> None:
+    if layers.weighted(onnx.load_from_string(composed(pair).content)):
+        hold_int8(pair, "U8S8", real(cwru, small(pair[0])[1]))
+
+
+def quantizable_layers(pair: Pair) -> list[str]:
+    """Layers of the network, all but the last, that int8 kernels exist for."""
+    found = [
+        name
+        for name, layer in composed(pair).classifier.network.named_modules()
+        if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Linear)
+    ]
+    return found[:-1]
+
+
+@pytest.mark.parametrize("network", networks.kinds())
+def test_two_classes_are_answered_as_pytorch_does_by_one_logit(network: str) -> None:
+    pair = next(pair for pair in FITTING if pair[1] == network)
+    graph = composed(pair, TWO)
+    assert graph.shapes["logits"] == (1,)
+    answer = opened(pair, graph.content, graph.classifier, classes=2)
+    report = prove(
+        graph.classifier, answer, simulated(small(pair[0])[1]), unit=small(pair[0])[0].unit
+    )
+    assert round((1.0 - report.agreement) * report.segments) <= len(report.ties)

@@ -32,6 +32,11 @@ def references() -> list[Case]:
     ]
 
 
+def small() -> Case:
+    """17 bands x 33 columns."""
+    return LogSpectrogram(n_fft=32, hop_length=16), 512, 12000
+
+
 def reference(settings: LogSpectrogram, samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     """(channels, window) -> (channels, bands, columns) or (channels, *size), in dB."""
     return np.stack([of_channel(settings, channel.astype(np.float64)) for channel in samples])

@@ -27,6 +27,11 @@ def references() -> list[Case]:
     ]
 
 
+def small() -> Case:
+    """The longest that every network takes is short."""
+    return Raw(), 512, 12000
+
+
 def reference(settings: Raw, samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     """(channels, window) -> (channels, samples), or twice as many channels with differences."""
     signal = samples.astype(np.float64)
