@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harken.model import Model
 from harken_train.readers.simulated import Simulated
-from harken_train.simulate.clips import write_wav
+from harken_train.simulated_clips import write_wav
 
 MODELS = Path(__file__).resolve().parent
 RUN = MODELS.parent / "runs" / "models" / "bearing"

@@ -28,7 +28,7 @@ def simulate(
       harken-train fit clips/recipe.toml
     """  # noqa: D301  # a real \b, by which typer leaves the lines as they are
     from harken_train.readers.simulated import Simulated  # scipy takes a second; --help needs none
-    from harken_train.simulate.clips import write_clips
+    from harken_train.simulated_clips import write_clips
 
     for option, value in (("--bearings", bearings), ("--recordings", recordings)):
         if value < 1:

@@ -11,7 +11,7 @@ from harken.errors import CreateError, UsageError
 from harken_train.data import prepare
 from harken_train.readers.simulated import Simulated
 from harken_train.recipe_file import load_recipe
-from harken_train.simulate.clips import write_clips, write_wav
+from harken_train.simulated_clips import write_clips, write_wav
 
 SMALL = Simulated(bearings=4, seconds=0.25)
 
