@@ -7,7 +7,6 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-import scipy.signal
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +17,7 @@ from harken_train.spectral.decibels import Decibels
 from harken_train.spectral.fourier import power_spectrum
 from harken_train.spectral.framing import cut_frames, frame_count
 from harken_train.spectral.resize import Resize
+from harken_train.spectral.taper import taper_of
 
 
 @frontends.register("log_spectrogram")
@@ -59,16 +59,8 @@ class LogSpectrogram:
             raise SettingsError(f"size: need at least 1 x 1, got {list(self.size)}")
 
     def taper(self) -> npt.NDArray[np.float64]:
-        """(n_fft,): the window, in the middle of zeros when it is shorter, as librosa has it."""
-        length = self.win_length or self.n_fft
-        try:
-            taper = scipy.signal.get_window(self.window, length, fftbins=True)
-        except ValueError:
-            raise SettingsError(
-                f"window: scipy knows no window {self.window!r}; try hann, hamming or blackman"
-            ) from None
-        before = (self.n_fft - length) // 2
-        return np.pad(taper.astype(np.float64), (before, self.n_fft - length - before))
+        """(n_fft,): what each frame is multiplied by."""
+        return taper_of(self.window, self.win_length or self.n_fft, self.n_fft)
 
     def build(self, *, rate: int, window: int) -> nn.Module:  # noqa: ARG002 (the same for all)
         if window < self.n_fft:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 Taper = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 
 def factors(n: int) -> tuple[int, int]:
@@ -39,17 +40,34 @@ def factorised_is_cheaper(n: int) -> bool:
     return 4 * (rows + 2 * columns) <= n + 2
 
 
-def power_spectrum(taper: Taper, dtype: torch.dtype, *, factorised: bool | None) -> nn.Module:
-    """Make the module: frames (batch, channels, frames, n) -> (..., n // 2 + 1 powers, frames).
+class PowerSpectrum(nn.Module):
+    """Frames (batch, channels, frames, n) -> (..., n // 2 + 1 powers, frames).
 
-    Frames are multiplied by ``taper``, (n,), first. ``factorised = None`` takes the cheaper way.
+    `powers` leaves them as the transform made them, which is cheaper where a matrix follows whose
+    rows can be put into that order: (..., frames, ``width``), bin k at ``places[k]``.
+    """
+
+    places: Places
+    width: int
+
+    def powers(self, frames: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.powers(frames).transpose(-1, -2)
+
+
+def power_spectrum(taper: Taper, dtype: torch.dtype, *, factorised: bool | None) -> PowerSpectrum:
+    """Make the module; frames are multiplied by ``taper``, (n,), first.
+
+    ``factorised = None`` takes the cheaper way.
     """
     if factorised is None:
         factorised = factorised_is_cheaper(len(taper))
     return (Factorised if factorised else Dense)(taper, dtype)
 
 
-class Dense(nn.Module):
+class Dense(PowerSpectrum):
     """One product; n * (n + 2) numbers."""
 
     matrix: Tensor
@@ -57,18 +75,19 @@ class Dense(nn.Module):
     def __init__(self, taper: Taper, dtype: torch.dtype) -> None:
         super().__init__()
         n = len(taper)
-        self._bins = n // 2 + 1
+        self._bins = self.width = n // 2 + 1
+        self.places = np.arange(self._bins)
         wave = taper[:, None] * _rotation(np.outer(np.arange(n), np.arange(self._bins)), n)
         matrix = np.concatenate([wave.real, wave.imag], axis=1)
         self.register_buffer("matrix", torch.from_numpy(matrix).to(dtype))
 
-    def forward(self, frames: Tensor) -> Tensor:
+    def powers(self, frames: Tensor) -> Tensor:
         spectrum = frames @ self.matrix  # (..., frames, 2 bins)
         real, imaginary = spectrum[..., : self._bins], spectrum[..., self._bins :]
-        return (real.square() + imaginary.square()).transpose(-1, -2)
+        return real.square() + imaginary.square()
 
 
-class Factorised(nn.Module):
+class Factorised(PowerSpectrum):
     """Two products; about 2 rows^2 + 4 columns^2 + 3 n numbers.
 
     Sample i of a frame stands at row i // columns, column i % columns. The signal is real, so of
@@ -102,10 +121,14 @@ class Factorised(nn.Module):
         # Bin k = i + rows * j stands at (i, j), or that of n - k does.
         k = np.arange(n // 2 + 1)
         k = np.where(k % rows < half, k, n - k)
-        order = (k % rows) * columns + k // rows
-        self.register_buffer("order", torch.from_numpy(order))
+        self.places = (k % rows) * columns + k // rows
+        self.width = half * columns
+        self.register_buffer("order", torch.from_numpy(self.places))
 
     def forward(self, frames: Tensor) -> Tensor:
+        return super().forward(frames).index_select(-2, self.order)
+
+    def powers(self, frames: Tensor) -> Tensor:
         channels, count = frames.shape[1], frames.shape[2]
         half, columns = self._half, self._columns
         grid = (frames * self.taper).reshape(-1, channels, count, self._rows, columns)
@@ -120,8 +143,7 @@ class Factorised(nn.Module):
         )
         second = turned @ self.over_columns  # (batch, channels, frames, half, 2 columns)
         real, imaginary = second[..., :columns], second[..., columns:]
-        power = (real.square() + imaginary.square()).reshape(-1, channels, count, half * columns)
-        return power.transpose(-1, -2).index_select(-2, self.order)
+        return (real.square() + imaginary.square()).reshape(-1, channels, count, half * columns)
 
 
 def _rotation(turns: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.complex128]:
