@@ -1,4 +1,4 @@
-"""The training loop: features once, then epochs, each kept whole before the next begins."""
+"""The training loop: epochs of what `Feed` gives, each kept whole before the next begins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from harken_train.balance import class_counts, class_weights, uneven_in_words
 from harken_train.build import build_classifier
 from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint, write_checkpoint
 from harken_train.classifier import decided
-from harken_train.features import compute_features, mean_and_deviation
+from harken_train.features import compute_features
+from harken_train.feed import Feed
 from harken_train.log_files import Logs
 from harken_train.loss import mean_loss
 from harken_train.run import Run
@@ -77,13 +78,14 @@ class Loop:
         seed_epoch(run.recipe.seed, START)
         self._classifier = build_classifier(run.recipe, len(run.classes))
         frontend = self._classifier.frontend  # it stays on the CPU: not every device has float64
-        self._train = compute_features(frontend, train.samples, run.path)
+        self._feed = Feed(run, frontend, train)
+        for note in self._feed.notes():
+            watcher.say(note)
         self._validation = compute_features(frontend, validation.samples, run.path)
         self._train_labels = torch.from_numpy(train.labels)
         self._validation_labels = torch.from_numpy(validation.labels)
-        mean, deviation = mean_and_deviation(self._train)
-        self._classifier.mean.fill_(mean)
-        self._classifier.deviation.fill_(deviation)
+        self._classifier.mean.fill_(self._feed.mean)
+        self._classifier.deviation.fill_(self._feed.deviation)
         self._to_device()
         self._optimizer = torch.optim.AdamW(
             self._classifier.network.parameters(), weight_decay=self._training.weight_decay
@@ -101,12 +103,13 @@ class Loop:
         began, epoch = time.monotonic(), len(self.rows) + 1
         seed_epoch(self._run.recipe.seed, epoch)
         self._classifier.network.train()
-        batches = shuffled_batches(len(self._train), self._training.batch_size)
+        batches = shuffled_batches(len(self._feed), self._training.batch_size)
         losses, right, rate = 0.0, 0, 0.0
         for step, batch in enumerate(batches):
             position = epoch - 1 + (step + 0.5) / len(batches)
             rate = learning_rate(self._training, position, self.losses)
-            loss, hits = self._train_step(self._train[batch], self._train_labels[batch], rate)
+            features = self._feed.features(batch, epoch)
+            loss, hits = self._train_step(features, self._train_labels[batch], rate)
             self._check(loss, epoch, f"step {step + 1}", rate)
             losses, right = losses + loss * len(batch), right + hits
             self._watcher.step(epoch, step + 1, len(batches), loss)
@@ -114,8 +117,8 @@ class Loop:
         self._check(validation_loss, epoch, "validation", rate)
         row = {
             "epoch": epoch,
-            "train_loss": losses / len(self._train),
-            "train_accuracy": right / len(self._train),
+            "train_loss": losses / len(self._feed),
+            "train_accuracy": right / len(self._feed),
             "validation_loss": validation_loss,
             "validation_accuracy": validation_accuracy,
             "learning_rate": rate,
