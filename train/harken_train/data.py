@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from harken.errors import DataError, SettingsError
 from harken.resample import resample
 from harken.stream import Samples, scaled
 from harken_train.audit import Audit, audit, content_digest
+from harken_train.mapped import Shelf
 from harken_train.recipe import Recipe, Signal
 from harken_train.recordings import Recording, Split, classes_of, unknown_normal
 
@@ -23,8 +26,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """All that a training needs of the data, held in memory at the recipe's rate.
+    """All that a training needs of the data, at the recipe's rate.
 
+    What is not read anew from files of its own is kept: in memory, or what is too much for that in
+    a mapped file.
     ``digest`` is the sha256 over content, label, group and rate of every recording in order:
     the same digest, the same data, wherever the files lie.
     """
@@ -49,10 +54,11 @@ def prepare(recipe: Recipe) -> Prepared:
     _refuse_untrainable(raw, signal, recipe.normal)
     contents = hashlib.sha256()
     recordings = []
+    shelf = Shelf("recordings", Path(tempfile.gettempdir()))
     for recording in raw:
-        samples = _finite(recording, recording.read())
+        samples = _finite(recording, recording.read(), signal)
         contents.update(_fingerprint(recording, samples))
-        recordings.append(at_rate(recording, samples, signal))
+        recordings.append(at_rate(recording, samples, signal, shelf.keep))
     _tell_of_rates(raw, signal.rate)
     return divide(recordings, contents.hexdigest(), recipe)
 
@@ -76,19 +82,35 @@ def divide(recordings: list[Recording], contents: str, recipe: Recipe) -> Prepar
     )
 
 
-def at_rate(recording: Recording, samples: Samples, signal: Signal) -> Recording:
-    """Give the recording with ``samples``, its own, at the rate and in the unit of ``signal``."""
+def _held(samples: Samples) -> Samples:
+    held = np.ascontiguousarray(samples, np.float32)
+    held.setflags(write=False)
+    return held
+
+
+def at_rate(
+    recording: Recording,
+    samples: Samples,
+    signal: Signal,
+    keep: Callable[[Samples], Samples] = _held,
+) -> Recording:
+    """Give the recording with ``samples``, its own, at the rate and in the unit of ``signal``.
+
+    ``keep`` takes them. A mapped recording that is as ``signal`` wants it is left as it is.
+    """
+    if recording.mapped and recording.rate == signal.rate and not recording.relative:
+        return recording
     if recording.relative:
         samples = scaled(samples, signal.scale)
     if recording.rate != signal.rate:
         samples = resample(samples, recording.rate, signal.rate)
-    held = np.ascontiguousarray(samples, np.float32)
-    held.setflags(write=False)
+    held = keep(samples)
     return replace(
         recording,
         rate=signal.rate,
         frames=held.shape[1],
         relative=False,
+        mapped=False,
         read=lambda: held,
     )
 
@@ -107,21 +129,49 @@ def _refuse_untrainable(
     for sentence in unknown_normal(normal, classes):
         raise SettingsError(sentence)
     for recording in recordings:
-        if recording.channels != signal.channels:
-            raise DataError(
-                f"{recording.name}: has {recording.channels} channels, but signal.channels is "
-                f"{signal.channels}; choose a channel in the data table or set signal.channels"
-            )
+        for sentence in unfit(recording, signal):
+            raise DataError(sentence)
 
 
-def _finite(recording: Recording, samples: Samples) -> Samples:
-    if not np.isfinite(samples).all():
-        first = int(np.argmin(np.isfinite(samples).all(axis=0)))
-        raise DataError(
-            f"{recording.name}: sample {first} is not a number; cut that stretch out "
-            "(first and last in a data table do), 'harken-train data describe' lists all of them"
+def unfit(recording: Recording, signal: Signal) -> tuple[str, ...]:
+    """Sentences on what of a recording's shape is not as ``signal`` has it and cannot be made so.
+
+    Samples at another rate are resampled; of a spectrogram's columns that would make no sense.
+    """
+    name, channels, rate = recording.name, recording.channels, recording.rate
+    if signal.input == "samples":
+        words = (
+            f"{name}: has {channels} channels, but signal.channels is {signal.channels}; "
+            "choose a channel in the data table or set signal.channels"
         )
-    return samples
+        return () if channels == signal.channels else (words,)
+    found = []
+    if channels != signal.channels:
+        found.append(
+            f"{name}: has {channels} bands, but signal.channels is {signal.channels}; "
+            "set signal.channels to the bands of the files"
+        )
+    if rate != signal.rate:
+        found.append(
+            f"{name}: has {rate} columns a second, but signal.rate is {signal.rate}; "
+            "set both data.rate and signal.rate to what they are, or to 1"
+        )
+    return tuple(found)
+
+
+def _finite(recording: Recording, samples: Samples, signal: Signal) -> Samples:
+    if np.isfinite(samples).all():
+        return samples
+    first = int(np.argmin(np.isfinite(samples).all(axis=0)))
+    what, instead = (
+        ("column", "make that file anew")
+        if signal.input == "spectrogram"
+        else ("sample", "cut that stretch out (first and last in a data table do)")
+    )
+    raise DataError(
+        f"{recording.name}: {what} {first} is not a number; {instead}, "
+        "'harken-train data describe' lists all of them"
+    )
 
 
 def _fingerprint(recording: Recording, samples: Samples) -> bytes:

@@ -18,8 +18,9 @@ class Recording:
     ``group`` is the physical thing that must never stand on both sides of a split: bearing,
     machine, patient, source clip. ``origin`` is the file it came from, relative to the data.
     ``relative`` samples are fractions of full scale (integers, sound files), which the recipe's
-    ``signal.scale`` turns into its unit; the others are in that unit already. ``notes`` tell what
-    was odd about the file and did not stop the reading.
+    ``signal.scale`` turns into its unit; the others are in that unit already. A ``mapped`` one
+    may be read again and again: that takes no time worth keeping its samples in memory for.
+    ``notes`` tell what was odd about the file and did not stop the reading.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Recording:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     origin: str = ""
     relative: bool = False
+    mapped: bool = False
     notes: tuple[str, ...] = ()
 
     def seconds(self) -> float:

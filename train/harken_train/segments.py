@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from harken.stream import Block, Framer, Samples, Window
+from harken.stream import Block, Framer, Samples, Window, window_starts
+from harken_train.mapped import empty
 from harken_train.recordings import Recording, Span
 
 Numbers = npt.NDArray[np.int64]
+
+AT_ONCE = 2**20  # samples, of all channels together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,29 +44,43 @@ def cut(
     *,
     window: int,
     hop: int,
+    folder: Path | None = None,
 ) -> Segments:
     """Cut every whole window of each span, in the order of ``spans``.
 
-    A span shorter than a window gives none. Windows start at the span's first sample.
+    A span shorter than a window gives none. Windows start at the span's first sample. Those that
+    are too large for memory lie in a mapped file in ``folder``, or where the system keeps such.
     """
-    found: list[tuple[Span, Window]] = []
-    held: tuple[int, Samples] | None = None  # consecutive spans of one recording read it once
+    counts = [len(window_starts(span.last - span.first, window, hop)) for span in spans]
     channels = recordings[0].channels if recordings else 1
+    samples = empty(
+        (sum(counts), channels, window), "windows", folder or Path(tempfile.gettempdir())
+    )
+    owners = np.repeat(np.array([span.recording for span in spans], np.int64), counts)
+    firsts = np.empty(len(owners), np.int64)
+    held: tuple[int, Samples] | None = None  # consecutive spans of one recording read it once
+    at = 0
     for span in spans:
         if held is None or held[0] != span.recording:
             held = span.recording, recordings[span.recording].read()
-        framer = Framer(window=window, hop=hop, channels=held[1].shape[0])
-        items = framer.push(Block(0, held[1][:, span.first : span.last]))
-        found += [(span, item) for item in items if isinstance(item, Window)]
-    samples = (
-        np.stack([item.samples for _, item in found])
-        if found
-        else np.empty((0, channels, window), np.float32)
-    )
+        for item in _windows(held[1][:, span.first : span.last], window, hop):
+            samples[at], firsts[at] = item.samples, span.first + item.first
+            at += 1
+    labels = {i: classes.index(recordings[i].label) for i in {span.recording for span in spans}}
     return Segments(
         samples=samples,
-        labels=np.array([classes.index(recordings[s.recording].label) for s, _ in found], np.int64),
-        recording=np.array([span.recording for span, _ in found], np.int64),
-        first=np.array([span.first + item.first for span, item in found], np.int64),
+        labels=np.array([labels[int(i)] for i in owners], np.int64),
+        recording=owners,
+        first=firsts,
         classes=classes,
     )
+
+
+def _windows(samples: Samples, window: int, hop: int) -> Iterator[Window]:
+    """Cut by the device's own code, in pieces, so that a long mapped one is never held whole."""
+    framer = Framer(window=window, hop=hop, channels=samples.shape[0])
+    piece = max(window, AT_ONCE // samples.shape[0])
+    for first in range(0, samples.shape[1], piece):
+        for item in framer.push(Block(first, samples[:, first : first + piece])):
+            if isinstance(item, Window):
+                yield item
