@@ -116,6 +116,18 @@ def test_rows_are_kept_by_their_columns(tmp_path: Path) -> None:
     assert [one.name for one in kept] == ["b.wav"]
 
 
+def test_labels_of_the_table_may_be_made_one_class(tmp_path: Path) -> None:
+    write(tmp_path / "a.wav")
+    text = "file,label,first,last\na.wav,helicopter,0,0.02\na.wav,airplane,0.02,\na.wav,saw,0,\n"
+    table(tmp_path, text)
+    names = {"helicopter": "rotor", "airplane": "rotor"}
+    found = Table(path=tmp_path, labels=names).recordings()
+    assert [one.label for one in found] == ["rotor", "rotor", "saw"]
+    wrong = Table(path=tmp_path, labels={"helicopters": "rotor"})
+    with pytest.raises(SettingsError, match="no label 'helicopters', did you mean 'helicopter'"):
+        wrong.recordings()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harken.errors import DataError, MissingInputError
+from harken.errors import DataError, MissingInputError, SettingsError
 from harken.suggest import suggestion
+from harken_train.recordings import Attribute
 
 _DELIMITERS = ",;\t"
 
@@ -89,3 +91,40 @@ def _check_columns(path: Path, columns: Sequence[str], need: Sequence[str]) -> N
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise DataError(f"{path}: the column {twice[0]!r} is there twice; rename one")
+
+
+def refuse_repeated(rows: Sequence[Row]) -> None:
+    """Raise `DataError` when two rows say the same."""
+    seen: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        values = tuple(row.values())
+        if values in seen:
+            raise DataError(f"{row.where}: is the same as {seen[values]}; remove one of the two")
+        seen[values] = row.where
+
+
+def check_renamed(labels: Mapping[str, str], rows: Sequence[Row], column: str) -> None:
+    """Raise `SettingsError` when ``labels`` gives a name to a label that no row has."""
+    known = sorted({row[column] for row in rows})
+    for label in labels:
+        if label not in known:
+            raise SettingsError(
+                f"data.labels: no label {label!r}{suggestion(label, known)} in the table's column "
+                f"{column!r}; there are: {', '.join(known)}"
+            )
+
+
+def renamed(labels: Mapping[str, str], label: str) -> str:
+    """Give the name that ``labels`` has for a label of the table; without one its own."""
+    return labels.get(label, label)
+
+
+def attribute(text: str) -> Attribute:
+    """Give a cell's value as the number it is written as, or else the text."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if text.lstrip("+-").isdecimal() else number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,23 @@ CUES = {
         "record all classes with the same gain",
     ),
 }
+# Of spectrograms. Left out: the rate, which is one setting for all, and the offset, which is
+# their level; gain and microphone are in that.
+SPECTROGRAM_CUES = {
+    "length": ("the number of columns", "cut all classes into spectrograms of the same lengths"),
+    "level": (
+        "the mean of all values",
+        'unless loudness is the fault itself, set frontend.standardise = "image"',
+    ),
+    "band_limit": (
+        "the highest band with anything in it",
+        "low-pass all classes to the lowest of these limits before their spectrograms are made",
+    ),
+    "step": (
+        "the smallest step between values (how they were rounded)",
+        "store all classes in the same kind of file",
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +68,9 @@ class Cue:
     sentence: str
 
 
-def cues_of(numbers: Sequence[Numbers]) -> tuple[Cue, ...]:
+def cues_of(
+    numbers: Sequence[Numbers], cues: Mapping[str, tuple[str, str]] = CUES
+) -> tuple[Cue, ...]:
     """Judge every cue; none for fewer than two classes."""
     labels = [one.recording.label for one in numbers]
     groups = [one.recording.group for one in numbers]
@@ -60,6 +79,7 @@ def cues_of(numbers: Sequence[Numbers]) -> tuple[Cue, ...]:
     return tuple(
         _cue(
             name,
+            cues[name],
             giveaway(
                 np.array([getattr(one.cues, name) for one in numbers]),
                 labels,
@@ -67,12 +87,12 @@ def cues_of(numbers: Sequence[Numbers]) -> tuple[Cue, ...]:
                 by_design=name == "rate",
             ),
         )
-        for name in CUES
+        for name in cues
     )
 
 
-def _cue(name: str, found: Giveaway) -> Cue:
-    what, instead = CUES[name]
+def _cue(name: str, words: tuple[str, str], found: Giveaway) -> Cue:
+    what, instead = words
     ranked = f"{found.label!r} from the rest (AUC {found.auc:.2f})"
     figures = (
         f"the nearest class mean is right for {100 * found.accuracy:.0f} % of recordings with "

@@ -11,7 +11,7 @@ import numpy as np
 
 from harken.errors import HarkenError
 from harken_train.audit import Audit, audit, content_digest
-from harken_train.cue import Cue, Numbers, cues_of
+from harken_train.cue import CUES, SPECTROGRAM_CUES, Cue, Numbers, cues_of
 from harken_train.data import at_rate
 from harken_train.problems import (
     Problem,
@@ -23,7 +23,7 @@ from harken_train.problems import (
     worst_first,
 )
 from harken_train.recipe import Recipe, Signal
-from harken_train.recording_cues import recording_cues
+from harken_train.recording_cues import recording_cues, spectrogram_cues
 from harken_train.recordings import Recording, classes_of
 from harken_train.survey import Found, Surveyor
 
@@ -111,7 +111,10 @@ def describe(
         signal=recipe.signal,
         classes=_rows(originals),
         problems=tuple(worst_first(problems + ([refused] if refused else []))),
-        cues=cues_of([one.numbers for one in heard]),
+        cues=cues_of(
+            [one.numbers for one in heard],
+            SPECTROGRAM_CUES if recipe.signal.input == "spectrogram" else CUES,
+        ),
         audit=report,
     )
 
@@ -130,7 +133,12 @@ def _listen(item: Found, signal: Signal) -> tuple[list[Problem], _Heard | None]:
     recording = at_rate(item, samples, signal)
     problems += of_windows(recording, recording.read(), signal)
     return problems, _Heard(
-        numbers=Numbers(recording=item, cues=recording_cues(item, samples, recording)),
+        numbers=Numbers(
+            recording=item,
+            cues=spectrogram_cues(item, samples)
+            if signal.input == "spectrogram"
+            else recording_cues(item, samples, recording),
+        ),
         content=content_digest(samples),
         recording=recording,
     )

@@ -106,7 +106,13 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
         recordings=figures_of(recordings_judged, draws_of(run, recordings_judged)),
         calibration=calibration(judged.labels, scores, judged.group_of, draws),
         silent_cues=silent_cues(
-            run.recipe.data.recordings(), recordings, train, segments, judged.group_of, draws
+            run.recipe.data.recordings(),
+            recordings,
+            train,
+            segments,
+            judged.group_of,
+            draws,
+            spectrograms=run.recipe.signal.input == "spectrogram",
         ),
         always=float((segments.labels == np.bincount(train.labels).argmax()).mean()),
         worst=worst(segments, scores, recordings),

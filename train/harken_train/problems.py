@@ -13,6 +13,7 @@ from harken.errors import DataError
 from harken.resample import factor
 from harken.stream import Samples, window_starts
 from harken_train.audit import listed
+from harken_train.data import unfit
 from harken_train.recipe import Signal
 from harken_train.recordings import Recording, classes_of, unknown_normal
 
@@ -41,20 +42,24 @@ def of_samples(recording: Recording, samples: Samples, signal: Signal) -> list[P
         found.append(
             Problem(
                 kind="not a number",
-                what=f"{recording.name}: {bad} samples are NaN or infinite, the first at "
-                f"{int(np.argmin(columns)) / recording.rate:.3f} s; cut that stretch out",
+                what=f"{recording.name}: {bad} {_values(signal)} are NaN or infinite, the first "
+                + (
+                    f"in column {int(np.argmin(columns))}; make that file anew"
+                    if signal.input == "spectrogram"
+                    else f"at {int(np.argmin(columns)) / recording.rate:.3f} s; "
+                    "cut that stretch out"
+                ),
                 stops=True,
             )
         )
-    if recording.channels != signal.channels:
-        found.append(
-            Problem(
-                kind="channels",
-                what=f"{recording.name}: has {recording.channels} channels, the recipe wants "
-                f"{signal.channels}; choose a channel or set signal.channels",
-                stops=True,
-            )
+    found += [
+        Problem(
+            kind="shape" if signal.input == "spectrogram" else "channels", what=sentence, stops=True
         )
+        for sentence in unfit(recording, signal)
+    ]
+    if signal.input == "spectrogram":
+        return found
     try:
         factor(recording.rate, signal.rate)
     except DataError as error:
@@ -65,16 +70,20 @@ def of_samples(recording: Recording, samples: Samples, signal: Signal) -> list[P
 def of_windows(recording: Recording, samples: Samples, signal: Signal) -> list[Problem]:
     """What the device would say of a recording's windows, at the recipe's rate and in its unit."""
     starts = window_starts(samples.shape[1], signal.window, signal.window)
+    spectrogram = signal.input == "spectrogram"
     if not starts:
+        length = "columns" if spectrogram else f"samples at {signal.rate} Hz"
         return [
             Problem(
                 kind="too short",
-                what=f"{recording.name}: {samples.shape[1]} samples at {signal.rate} Hz are less "
+                what=f"{recording.name}: {samples.shape[1]} {length} are less "
                 f"than a window of {signal.window}; it is never used",
             )
         ]
+    windows = (samples[:, first : first + signal.window] for first in starts)
     verdicts = [
-        quality.check(samples[:, first : first + signal.window], signal.scale) for first in starts
+        quality.check_spectrogram(window) if spectrogram else quality.check(window, signal.scale)
+        for window in windows
     ]
     flat = sum(verdict.reason == "flat" for verdict in verdicts)
     clipped = sum("clipped" in (verdict.reason, *verdict.notes) for verdict in verdicts)
@@ -102,7 +111,7 @@ def of_windows(recording: Recording, samples: Samples, signal: Signal) -> list[P
 def of_all(recordings: Sequence[Recording], signal: Signal, normal: Sequence[str]) -> list[Problem]:
     """What is wrong with the recordings as a set: classes, groups, rates."""
     return [
-        *_rates(recordings, signal.rate),
+        *(_rates(recordings, signal.rate) if signal.input == "samples" else ()),
         *_labels(recordings, normal),
         *_groups(recordings),
     ]
@@ -195,6 +204,10 @@ def worst_first(problems: Sequence[Problem]) -> list[Problem]:
     """Those that stop a training, then the kinds that few recordings have."""
     of_kind = Counter(problem.kind for problem in problems)
     return sorted(problems, key=lambda one: (not one.stops, of_kind[one.kind], one.kind))
+
+
+def _values(signal: Signal) -> str:
+    return "values" if signal.input == "spectrogram" else "samples"
 
 
 def _times(count: int, word: str) -> str:

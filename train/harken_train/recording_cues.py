@@ -11,6 +11,7 @@ from harken.stream import Samples
 from harken_train.recordings import Recording
 
 EDGE = 1e-5  # share of the power above the band limit
+RAISED = 0.01  # of a spectrogram's range above its lowest value: a band with something in it
 _SILENCE = 1e-12  # the power of silence, so that its decibels are a number
 
 
@@ -44,6 +45,25 @@ def recording_cues(original: Recording, raw: Samples, recording: Recording) -> R
         level=10.0 * float(np.log10(max(power, _SILENCE))),
         offset=float(offset.mean()),
         band_limit=band_limit(recording.read(), recording.rate),
+        step=sample_step(raw),
+    )
+
+
+def spectrogram_cues(original: Recording, raw: Samples) -> RecordingCues:
+    """Measure one spectrogram, (bands, columns): what of the cues has a meaning for it.
+
+    ``level`` is the mean of its values in their own unit, as is ``offset``; ``band_limit`` is the
+    number of the highest band with something in it: whose mean is above the lowest value.
+    """
+    level = float(raw.mean(dtype=np.float64))
+    low, high = float(raw.min()), float(raw.max())
+    raised = raw.mean(axis=1, dtype=np.float64) > low + RAISED * (high - low)
+    return RecordingCues(
+        rate=float(original.rate),
+        length=original.seconds(),
+        level=level,
+        offset=level,
+        band_limit=float(np.flatnonzero(raised)[-1]) if raised.any() else 0.0,
         step=sample_step(raw),
     )
 

@@ -9,16 +9,18 @@ be any network, for the wrong reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from harken.stream import Samples
 from harken_train import metrics
 from harken_train.bootstrap import Draws, Measured, measured
 from harken_train.figures import confusion_by_group
+from harken_train.mapped import in_batches
 from harken_train.metrics import Floats, Numbers
-from harken_train.recording_cues import RecordingCues, recording_cues
+from harken_train.recording_cues import RecordingCues, recording_cues, spectrogram_cues
 from harken_train.recordings import Recording
 from harken_train.segments import Segments
 
@@ -34,6 +36,12 @@ MEANING = {
     "offset": "mean of the original recording",
     "band_limit": "frequency above which nearly no power is left, Hz",
     "step": "smallest difference between sample values of the original recording (converter, gain)",
+}
+SPECTROGRAM_MEANING = {  # why no others: see `harken_train.cue`
+    "length": "columns of the original file, in seconds where their rate is known",
+    "level": "mean of the window's values, in their unit",
+    "band_limit": "highest band of the original file with anything in it",
+    "step": "smallest difference between values of the original file (how they were rounded)",
 }
 
 
@@ -62,36 +70,59 @@ def silent_cues(
     test: Segments,
     group_of: Numbers,
     draws: Draws,
+    *,
+    spectrograms: bool = False,
 ) -> tuple[SilentCue, ...]:
     """Judge every cue. ``originals`` are ``recordings`` as they came, before any resampling.
 
-    ``group_of`` and ``draws`` are the test windows' groups and the draws of them.
+    ``group_of`` and ``draws`` are the test windows' groups and the draws of them. Of spectrograms
+    fewer cues have a meaning.
     """
     used = sorted({int(r) for r in (*train.recording, *test.recording)})
     of_recording = {
-        i: recording_cues(originals[i], originals[i].read(), recordings[i]) for i in used
+        i: spectrogram_cues(originals[i], originals[i].read())
+        if spectrograms
+        else recording_cues(originals[i], originals[i].read(), recordings[i])
+        for i in used
     }
+    level = mean_values if spectrograms else levels
     return tuple(
         judge_cue(
             name,
-            cue_of_windows(name, train, of_recording),
-            cue_of_windows(name, test, of_recording),
+            cue_of_windows(name, train, of_recording, level),
+            cue_of_windows(name, test, of_recording, level),
             train,
             test,
             group_of,
             draws,
+            meaning=meaning,
         )
-        for name in MEANING
+        for name, meaning in (SPECTROGRAM_MEANING if spectrograms else MEANING).items()
     )
 
 
+def levels(samples: Samples) -> Floats:
+    """RMS of each window without its mean, in decibels; a mean over channels."""
+    deviations = np.empty(len(samples))
+    for batch in in_batches(len(samples), samples[:1].size, len(samples)):
+        deviations[batch] = samples[batch].astype(np.float64).std(axis=-1).mean(axis=-1)
+    return np.asarray(20.0 * np.log10(np.maximum(deviations, 1e-12)))
+
+
+def mean_values(samples: Samples) -> Floats:
+    """Mean of each window's values."""
+    return np.asarray(samples.mean(axis=(1, 2), dtype=np.float64))
+
+
 def cue_of_windows(
-    name: str, segments: Segments, of_recording: Mapping[int, RecordingCues]
+    name: str,
+    segments: Segments,
+    of_recording: Mapping[int, RecordingCues],
+    level: Callable[[Samples], Floats] = levels,
 ) -> Floats:
     """One value a window: its own level, and all else of the recording that it is cut from."""
     if name == "level":
-        deviation = segments.samples.astype(np.float64).std(axis=-1).mean(axis=-1)
-        return np.asarray(20.0 * np.log10(np.maximum(deviation, 1e-12)))
+        return level(segments.samples)
     return np.array([getattr(of_recording[int(r)], name) for r in segments.recording])
 
 
@@ -103,6 +134,8 @@ def judge_cue(
     test: Segments,
     group_of: Numbers,
     draws: Draws,
+    *,
+    meaning: str = "",
 ) -> SilentCue:
     """Learn the classes of a cue's bins from training windows, and hold it to the test windows."""
     count = len(test.classes)
@@ -118,7 +151,7 @@ def judge_cue(
     tells = way >= CLEARLY if value.low is None else way >= HARDLY and value.low > chance
     return SilentCue(
         name=name,
-        meaning=MEANING[name],
+        meaning=meaning or MEANING[name],
         balanced_accuracy=value,
         chance=chance,
         label=test.classes[best],

@@ -82,8 +82,11 @@ def _example(recipe: Recipe, recording: Recording, frontend: torch.nn.Module) ->
     held = at_rate(recording, recording.read(), signal)
     samples = held.read()
     if samples.shape[0] != signal.channels or samples.shape[1] < signal.window:
+        rows, columns = (
+            ("bands", "columns") if signal.input == "spectrogram" else ("channels", "samples")
+        )
         raise DataError(
-            f"{recording.name}: has {samples.shape[0]} channels and {samples.shape[1]} samples, "
+            f"{recording.name}: has {samples.shape[0]} {rows} and {samples.shape[1]} {columns}, "
             f"the recipe wants {signal.channels} and at least {signal.window}"
         )
     first = (samples.shape[1] - signal.window) // 2
@@ -104,7 +107,7 @@ def grid(recipe: Recipe, found: dict[str, list[Example]]) -> Figure:
             axes.set_axis_off()
         for example, axes in zip(row, line, strict=False):
             image = _draw(recipe, example, axes) or image
-            axes.set_title(f"{example.recording.name}, {_place(example):.2f} s", fontsize=8)
+            axes.set_title(f"{example.recording.name}, {_place(recipe, example)}", fontsize=8)
             axes.tick_params(labelsize=7)
         unit = line[0].get_ylabel()
         line[0].set_ylabel(f"{label}\n{unit}", fontsize=9)
@@ -115,7 +118,7 @@ def grid(recipe: Recipe, found: dict[str, list[Example]]) -> Figure:
     if image is not None:
         name = "dB" if recipe.frontend.unit == "dB" else "feature"
         figure.colorbar(image, ax=cells.ravel().tolist(), label=name, shrink=0.6)
-    figure.suptitle(f"{recipe.name}: what the front-end makes of {_seconds(recipe):.3g} s")
+    figure.suptitle(f"{recipe.name}: what the front-end makes of {_length(recipe)}")
     return figure
 
 
@@ -155,9 +158,13 @@ def _value_at(axis: Axis, place: float, _: int) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _place(example: Example) -> float:
-    return example.first / example.recording.rate
+def _place(recipe: Recipe, example: Example) -> str:
+    if recipe.signal.input == "spectrogram":
+        return f"column {example.first}"
+    return f"{example.first / example.recording.rate:.2f} s"
 
 
-def _seconds(recipe: Recipe) -> float:
-    return recipe.signal.window / recipe.signal.rate
+def _length(recipe: Recipe) -> str:
+    if recipe.signal.input == "spectrogram":
+        return f"{recipe.signal.window} columns"
+    return f"{recipe.signal.window / recipe.signal.rate:.3g} s"

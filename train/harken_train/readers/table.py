@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harken.errors import DataError
 from harken.stream import Samples
-from harken_train.csv_table import Row, read_table
+from harken_train.csv_table import (
+    Row,
+    attribute,
+    check_renamed,
+    read_table,
+    refuse_repeated,
+    renamed,
+)
 from harken_train.group_name import group_from, group_pattern
 from harken_train.readers import readers
 from harken_train.recordings import Attribute, Recording
@@ -28,7 +35,8 @@ class Table:
     are; all others are attributes. Without a group column a recording's group is what the brackets
     of ``group_pattern`` match in its file name, or else the file. ``rate``, ``channel`` and
     ``variable`` are for files of which the table says none. ``keep`` chooses rows by their columns:
-    ``keep = {load = [0, 1]}``.
+    ``keep = {load = [0, 1]}``. ``labels`` gives labels of the table other names, so that several
+    become one class: ``labels = {helicopter = "rotor", airplane = "rotor"}``.
     """
 
     path: Path
@@ -46,6 +54,7 @@ class Table:
     variable: str = ""
     group_pattern: str = ""
     keep: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         group_pattern(self.group_pattern)
@@ -60,8 +69,10 @@ class Table:
         need = [self.column_file, self.column_label, *self.keep]
         if self.column_group != Table.column_group:
             need.append(self.column_group)  # named on purpose, so it must be there
-        rows = [row for row in read_table(self.path / self.table, need) if self._keeps(row)]
-        _refuse_repeated(rows)
+        table = read_table(self.path / self.table, need)
+        check_renamed(self.labels, table, self.column_label)
+        rows = [row for row in table if self._keeps(row)]
+        refuse_repeated(rows)
         often = Counter(row[self.column_file] for row in rows)
         return survey_of(rows, lambda row: self._recording(row, often[row[self.column_file]] > 1))
 
@@ -85,7 +96,7 @@ class Table:
         found = self._stretch(row, look(self.path / name, wanted))
         return Recording(
             name=f"{name} ({self._part(row)})" if several else name,
-            label=label,
+            label=renamed(self.labels, label),
             group=row.get(self.column_group) or group_from(self.group_pattern, name),
             rate=found.rate,
             frames=found.frames,
@@ -131,23 +142,3 @@ class Table:
         return {
             name: attribute(text) for name, text in row.items() if name not in own and text != ""
         }
-
-
-def _refuse_repeated(rows: Sequence[Row]) -> None:
-    seen: dict[tuple[str, ...], str] = {}
-    for row in rows:
-        values = tuple(row.values())
-        if values in seen:
-            raise DataError(f"{row.where}: is the same as {seen[values]}; remove one of the two")
-        seen[values] = row.where
-
-
-def attribute(text: str) -> Attribute:
-    """Give a cell's value as the number it is written as, or else the text."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    if not math.isfinite(number):
-        return text
-    return int(number) if text.lstrip("+-").isdecimal() else number

@@ -133,6 +133,20 @@ def segment_picture(samples: Samples, rate: int, unit: str) -> str:
         return svg(figure, "wave and spectrogram of a window")
 
 
+def spectrogram_picture(values: Samples, unit: str) -> str:
+    """One window (bands, columns) of a spectrogram set, as it was stored, the lowest band below."""
+    with mpl.rc_context({**_STYLE, "axes.grid": False, "font.size": 9}):
+        figure = Figure(figsize=(4.4, 3.2), layout="constrained")
+        axes = figure.subplots()
+        image = axes.imshow(
+            values, origin="lower", aspect="auto", cmap="magma", interpolation="none"
+        )
+        axes.set_xlabel("column")
+        axes.set_ylabel("band")
+        figure.colorbar(image, ax=axes, label=unit)
+        return svg(figure, "spectrogram of a window")
+
+
 def spectrogram(wave: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Samples:
     """(bands, columns) in dB below the largest value, for the eye and not for a network."""
     frame = min(128, len(wave))

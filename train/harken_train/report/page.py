@@ -10,10 +10,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harken import atomic
+from harken.stream import Samples
 from harken_train.bootstrap import Measured
 from harken_train.evaluate import Evaluation
+from harken_train.recipe import Signal
 from harken_train.recipe_file import to_toml
-from harken_train.report.drawings import FEW_DECISIONS, curves, reliability, segment_picture
+from harken_train.report.drawings import (
+    FEW_DECISIONS,
+    curves,
+    reliability,
+    segment_picture,
+    spectrogram_picture,
+)
 from harken_train.report.summary import percent, summarise
 from harken_train.run import Run
 
@@ -49,11 +57,7 @@ def render(run: Run, evaluation: Evaluation) -> str:
         misses=[
             (
                 miss,
-                _picture(
-                    segment_picture(
-                        evaluation.segments.samples[miss.segment], signal.rate, signal.unit
-                    )
-                ),
+                _picture(_window(evaluation.segments.samples[miss.segment], signal)),
             )
             for miss in evaluation.worst
         ],
@@ -63,6 +67,12 @@ def render(run: Run, evaluation: Evaluation) -> str:
         path=shlex.quote(str(run.path)),
         few=FEW_DECISIONS,
     )
+
+
+def _window(samples: Samples, signal: Signal) -> str:
+    if signal.input == "spectrogram":
+        return spectrogram_picture(samples, signal.unit)
+    return segment_picture(samples, signal.rate, signal.unit)
 
 
 def interval(figure: Measured) -> str:
