@@ -1,4 +1,4 @@
-"""Every network that is registered: shapes, gradients, batches, refusals; ours layer for layer."""
+"""Every network that is registered: shapes, gradients, batches, refusals."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from harken.errors import SettingsError
 from harken.settings import dump, load
 from harken_train.networks import networks
-from harken_train.networks.cnn1d import Cnn1d
-from harken_train.networks.cnn2d import Cnn2d
 
 CLASSES = 4
-SHAPES = [(1, 128, 128), (1, 129, 33), (3, 40, 17), (1, 2048), (2, 1920), (1, 7), (143,), (1, 1, 1)]
+SHAPES = [
+    *[(1, 128, 128), (1, 129, 33), (3, 40, 17), (1, 1, 1)],
+    *[(1, 2048), (2, 1920), (1, 143), (1, 7), (1, 3), (143,)],
+]
 ROUNDING = 1e-5  # of logits near 1; a product of more rows may add in another order
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "networks.md"
 
@@ -109,84 +110,6 @@ def test_the_docs_say_how_many_weights_a_network_has(kind: str) -> None:
         assert sum(p.numel() for p in network.parameters()) == int(weights.replace(",", ""))
 
 
-def layers(network: nn.Module, shape: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:
-    """Each layer as torch writes it, with the shape that it gives, batch left out."""
-    seen: list[tuple[str, tuple[int, ...]]] = []
-    for module in network.modules():
-        if not list(module.children()):
-            module.register_forward_hook(
-                lambda layer, _, given: seen.append((str(layer), tuple(given.shape[1:])))
-            )
-    network.eval()(torch.zeros(1, *shape))
-    return seen
-
-
-HEAD: list[tuple[str, tuple[int, ...]]] = [
-    ("Linear(in_features=256, out_features=128, bias=True)", (128,)),
-    ("ReLU()", (128,)),
-    ("Dropout(p=0.5, inplace=False)", (128,)),
-    ("Linear(in_features=128, out_features=4, bias=True)", (4,)),
-]
-POOL_2D = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
-POOL_1D = "MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
-NORM = "(eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)"
-
-
-def convolved_2d(narrow: int, wide: int, size: int) -> list[tuple[str, tuple[int, ...]]]:
-    """A block of `cnn2d` without its pool."""
-    shape = (wide, size, size)
-    return [
-        (f"Conv2d({narrow}, {wide}, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))", shape),
-        (f"BatchNorm2d({wide}, {NORM[1:]}", shape),
-        ("ReLU()", shape),
-    ]
-
-
-def test_cnn2d_is_layer_for_layer_the_source() -> None:
-    assert layers(Cnn2d().build((1, 128, 128), CLASSES), (1, 128, 128)) == [
-        *convolved_2d(1, 32, 128),
-        (POOL_2D, (32, 64, 64)),
-        *convolved_2d(32, 64, 64),
-        (POOL_2D, (64, 32, 32)),
-        *convolved_2d(64, 128, 32),
-        (POOL_2D, (128, 16, 16)),
-        *convolved_2d(128, 256, 16),
-        ("AvgPool2d(kernel_size=(16, 16), stride=(16, 16), padding=0)", (256, 1, 1)),
-        *HEAD,
-    ]
-
-
-def convolved_1d(convolution: str, wide: int, length: int) -> list[tuple[str, tuple[int, ...]]]:
-    """A block of `cnn1d` without its pool."""
-    return [
-        (f"Conv1d({convolution})", (wide, length)),
-        (f"BatchNorm1d({wide}, {NORM[1:]}", (wide, length)),
-        ("ReLU()", (wide, length)),
-    ]
-
-
-def test_cnn1d_is_layer_for_layer_the_source() -> None:
-    first = "1, 64, kernel_size=(64,), stride=(8,), padding=(32,)"
-    second = "64, 128, kernel_size=(32,), stride=(4,), padding=(16,)"
-    third = "128, 256, kernel_size=(16,), stride=(2,), padding=(8,)"
-    assert layers(Cnn1d().build((1, 2048), CLASSES), (1, 2048)) == [
-        *convolved_1d(first, 64, 257),
-        (POOL_1D, (64, 128)),
-        *convolved_1d(second, 128, 33),
-        (POOL_1D, (128, 16)),
-        *convolved_1d(third, 256, 9),
-        ("AvgPool1d(kernel_size=(9,), stride=(9,), padding=(0,))", (256, 1)),
-        *HEAD,
-    ]
-
-
-def test_cnn1d_unpadded_needs_2552_samples() -> None:
-    unpadded = Cnn1d(padding="none")
-    with pytest.raises(SettingsError, match=r"cannot take 2551 samples.*take a longer window"):
-        unpadded.build((1, 2551), CLASSES)
-    assert unpadded.build((1, 2552), CLASSES).eval()(torch.zeros(1, 1, 2552))[1].shape == (1, 4)
-
-
 @pytest.mark.parametrize(
     ("kind", "table", "words"),
     [
@@ -194,6 +117,20 @@ def test_cnn1d_unpadded_needs_2552_samples() -> None:
         ("cnn1d", {"padding": "full"}, "padding: need one of 'half', 'none', got 'full'"),
         ("edge", {"kernel": 4}, "kernel: need an odd number of at least 1, got 4"),
         ("edge", {"channels": []}, "channels and columns: need at least one, each at least 1"),
+        ("spectrogram_cnn", {"pooling": "max"}, "pooling: need one of 'flatten', 'average', got"),
+        ("spectrogram_cnn", {"dropout": -0.1}, "dropout: need 0 to below 1, got -0.1"),
+        ("spectrogram_lstm", {"time": "up"}, "time: need one of 'rows', 'columns', got 'up'"),
+        ("spectrogram_lstm", {"cell": "rnn"}, "cell: need one of 'lstm', 'gru', got 'rnn'"),
+        ("spectrogram_lstm", {"layers": 0}, "hidden and layers: need at least 1, got 128 and 0"),
+        ("cnn_lstm", {"channels": []}, "channels: need at least one, each at least 1"),
+        ("cnn_lstm", {"dropout": 1.5}, "dropout: need 0 to below 1, got 1.5"),
+        ("wavelet_cnn", {"kernels": [3, 4]}, "kernels: need odd numbers, got [3, 4]"),
+        ("wavelet_cnn", {"kernels": [3] * 17}, "kernels: need at most 16, got 17"),
+        ("wavelet_cnn", {"pools": 3}, "pools: need 0 to 2, got 3"),
+        ("wavelet_cnn", {"features": 0}, "features and steps: need at least 1, got 0 and 8"),
+        ("resnet1d", {"strides": [2, 2]}, "strides: need 5 numbers of at least 1, one for each"),
+        ("resnet1d", {"channels": []}, "channels: need at least one, each at least 1"),
+        ("resnet1d", {"kernel": 2}, "kernel: need an odd number of at least 1, got 2"),
     ],
 )
 def test_a_setting_out_of_its_limits_is_refused(
