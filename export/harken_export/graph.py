@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 import harken
 from harken.errors import ModelError
+from harken_export.recurrence import drop_zero_states
 
 OPSET = 18
 IR_VERSION = 9
@@ -50,7 +51,7 @@ def to_onnx(
     if module.training:
         raise ModelError("the module to export is in training mode; call eval() first")
     two = torch.cat([example[:1], example[:1]])  # a batch of 1 would be taken for a constant
-    with _quiet():
+    with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             module,
             (two,),
@@ -65,6 +66,7 @@ def to_onnx(
     if program is None:
         raise ModelError("torch.onnx gave no program for this module")
     model = stripped(program.model_proto)
+    drop_zero_states(model)
     check(model, tuple(example.shape[1:]), output_names, input_name)
     return to_bytes(model)
 
