@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,11 @@ def laid_over(table: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, A
 def to_toml(recipe: Recipe) -> str:
     """The text of the complete recipe; `load_recipe` reads it back to an equal one."""
     return tomli_w.dumps(dump(recipe))
+
+
+def beside(recipe: Recipe, folder: Path) -> Recipe:
+    """Give the recipe as a file in ``folder`` must say it: paths of the data count from there."""
+    return dataclasses.replace(recipe, data=_moved(recipe.data, Path(os.path.relpath(".", folder))))
 
 
 def digest(recipe: Recipe) -> str:

@@ -21,7 +21,9 @@ COMMANDS = {
     "simulate": "Write recordings of simulated bearings, to try things on.",
     "evaluate": "Score a run's test part; writes metrics.json and report.html.",
     "cross-validate": "Train and score a recipe once for each fold of the groups.",
+    "sweep": "Search for the settings of a recipe by many trainings.",
     "spectrograms": "Draw examples of every class.",
+    "augmentations": "Draw what a recipe's augmentations do to training segments.",
 }
 
 # \b keeps typer from filling the lines that follow it.

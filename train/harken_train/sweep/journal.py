@@ -1,0 +1,86 @@
+"""Where a study is kept: a journal file in the sweep's folder, or a database."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Any
+
+import optuna
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from harken.errors import InputOutputError, MissingExtraError, SettingsError
+
+JOURNAL = "journal.log"
+
+
+class JournalLock:
+    """Optuna's lock of a journal, by ``flock``: it goes with the process that held it.
+
+    A writer that was killed may have left half a line behind, which would spoil the next one; it
+    is cut off by whoever locks the file next.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = -1
+
+    def acquire(self) -> bool:
+        """Wait for the lock; always ``True``."""
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        size = os.fstat(self._file).st_size
+        whole = _end_of_last_line(self._file, size)
+        if whole < size:
+            os.ftruncate(self._file, whole)
+        return True
+
+    def release(self) -> None:
+        """Let the next one write."""
+        os.close(self._file)
+
+
+def _end_of_last_line(file: int, size: int) -> int:
+    """Where the last line break ends, looking back from the end."""
+    step, end = 4096, size
+    while end > 0:
+        first = max(0, end - step)
+        place = os.pread(file, end - first, first).rfind(b"\n")
+        if place >= 0:
+            return first + place + 1
+        end = first
+    return 0
+
+
+def storage_of(url: str | None, folder: Path) -> Any:
+    """Open the study's storage: ``url`` is SQLAlchemy's; without one a journal in ``folder``.
+
+    `SettingsError` for an URL that is none, `InputOutputError` when the database does not answer,
+    `MissingExtraError` when its driver is not installed.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    if url is None:
+        path = folder / JOURNAL
+        path.parent.mkdir(parents=True, exist_ok=True)
+        backend = optuna.storages.journal.JournalFileBackend(str(path), lock_obj=JournalLock(path))
+        return optuna.storages.JournalStorage(backend)
+    try:
+        shown = make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        raise SettingsError(
+            f"--storage: need a URL such as sqlite:///study.db or "
+            f"postgresql+psycopg://user@host/name, got {url!r}"
+        ) from None
+    try:
+        return optuna.storages.RDBStorage(url)
+    except (ImportError, NoSuchModuleError) as error:
+        raise MissingExtraError(
+            f"--storage: {shown}: its driver is not installed, {error}; "
+            f"install it, psycopg[binary] for postgresql+psycopg"
+        ) from None
+    except SQLAlchemyError as error:
+        raise InputOutputError(
+            f"--storage: {shown}: cannot be used, {str(error).splitlines()[0]}"
+        ) from None
