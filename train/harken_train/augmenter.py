@@ -58,9 +58,9 @@ class Augmenter:
             train=train,
             axes=recipe.frontend.axes(rate=signal.rate, window=signal.window),
         )
-        steps = steps_of(recipe, material)
+        self.steps = steps_of(recipe, material)
         self._position, self._samples, self._features = (
-            [step for step in steps if step.settings.acts_on == stage] for stage in STAGES
+            [step for step in self.steps if step.settings.acts_on == stage] for stage in STAGES
         )
         if self._position:
             self._low, self._high = _stretches(segments, train, signal.window)
@@ -142,7 +142,7 @@ def steps_of(recipe: Recipe, material: Material) -> list[Step]:
         kind = augmentations.kind_of(settings)
         if recipe.signal.input == "spectrogram" and not settings.spectrograms:
             raise SettingsError(
-                f"augmentations[{i}]: {kind} is for samples, and this recipe's recordings are "
+                f"augmentations[{i}], {kind}: is for samples, and this recipe's recordings are "
                 f"spectrograms; leave it out"
             )
         try:

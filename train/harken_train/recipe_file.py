@@ -42,14 +42,18 @@ def load_recipe(
     """Give the complete recipe of a built-in name or of a TOML file's path.
 
     ``overrides`` are ``section.key=value``; ``model`` is a variant of the file, or a network kind,
-    which then has its default settings. Relative paths of the data count from the folder of the
-    recipe's file; those of built-in recipes count from the current folder.
+    which then has its default settings. Relative paths count from the folder of the recipe's file,
+    those of built-in recipes from the current folder.
     """
     path = _find(name_or_path)
     recipe = resolved(read_toml(path), overrides, model, where=name_or_path)
     if path.parent == BUILT_IN:
         return recipe
-    return dataclasses.replace(recipe, data=_moved(recipe.data, path.parent))
+    return dataclasses.replace(
+        recipe,
+        data=_moved(recipe.data, path.parent),
+        augmentations=_moved(recipe.augmentations, path.parent),
+    )
 
 
 def resolved(
@@ -89,7 +93,12 @@ def to_toml(recipe: Recipe) -> str:
 
 def beside(recipe: Recipe, folder: Path) -> Recipe:
     """Give the recipe as a file in ``folder`` must say it: paths of the data count from there."""
-    return dataclasses.replace(recipe, data=_moved(recipe.data, Path(os.path.relpath(".", folder))))
+    beside = Path(os.path.relpath(".", folder))
+    return dataclasses.replace(
+        recipe,
+        data=_moved(recipe.data, beside),
+        augmentations=_moved(recipe.augmentations, beside),
+    )
 
 
 def digest(recipe: Recipe) -> str:
