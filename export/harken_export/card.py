@@ -40,12 +40,18 @@ def _head(contract: Contract, file: str, size: int) -> list[str]:
             f"{contract.alarm.on:g}, off below {contract.alarm.off:g}."
         ),
         (
-            f"- Front-end `{contract.frontend['kind']}`, network `{contract.network['kind']}`; "
-            f"both are in the file."
+            f"- Front-end `{contract.frontend['kind']}`, network `{contract.network['kind']}`, "
+            f"{_head_kind(contract.head)}; all are in the file."
         ),
         *_made_by(contract),
         "",
     ]
+
+
+def _head_kind(head: Mapping[str, Any]) -> str:
+    vectors = head.get("support_vectors")
+    size = f" of {vectors} support vectors" if vectors is not None else ""
+    return f"head `{head.get('kind', 'linear')}`{size}"
 
 
 def _takes(signal: ModelInput) -> str:
@@ -66,9 +72,7 @@ def _made_by(contract: Contract) -> list[str]:
     if not contract.made_by:
         return []
     kind = contract.made_by["frontend"]["kind"]
-    return [
-        f"- Trained on spectrogram files; `{kind}` that made them is in front."
-    ]
+    return [f"- Trained on spectrogram files; `{kind}` that made them is in front."]
 
 
 def _figures(contract: Contract) -> list[str]:

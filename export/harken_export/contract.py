@@ -64,6 +64,7 @@ def contract_of(
         alarm=recipe.alarm,
         frontend=settings["frontend"],
         network=settings["network"],
+        head={**settings["head"], **run.facts.head},
         made_by=settings.get("made_by", {}),
         recipe=run.facts.recipe,
         data=_data(run),

@@ -24,7 +24,7 @@ from harken_export.compose import Composed, compose
 from harken_export.contract import contract_of, input_of, quantization_of
 from harken_export.figures import figures_of
 from harken_export.front import put_in_front
-from harken_export.parity import Inputs, ParityReport, Precision, inputs_of, prove
+from harken_export.parity import Inputs, ParityReport, Precision, fitted_head, inputs_of, prove
 from harken_export.probe import probe_of
 from harken_export.record import NAME, Record, to_json
 from harken_export.search import scores_of
@@ -171,7 +171,9 @@ def _contract(
         parity=parity,
         front=shipped.front,
         quantization=quantization_of(chosen.precision, chosen.found, chosen.reason),
-        probe=probe_of(shipped.content, input_of(run.recipe), classifier),
+        probe=probe_of(
+            shipped.content, input_of(run.recipe), classifier, fitted_head(shipped.classifier)
+        ),
     )
 
 

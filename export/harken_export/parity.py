@@ -3,6 +3,10 @@
 Each stage has its own limit, an input at a time, so that a loud input cannot hide what happens to
 a quiet one. The decisions must be the same on all of them; only where PyTorch itself cannot tell
 two classes apart within the limit of the logits is a different one a *tie*, and counted.
+
+A head that was fitted counts votes, and a vote turns on less than the embedding may differ by. So
+such a head is held to what PyTorch's makes of the very embedding it was given, in int8 files too
+(it stays float), and a decision that differs although the embedding is within its limit is a tie.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ from torch import nn
 from harken.errors import DataError, ModelError
 from harken.stream import Samples
 from harken_export.session import OUTPUTS, Answer, Answers
+from harken_train.classifier import scores_of
+from harken_train.heads import FittedHead
 from harken_train.run import Run
 from harken_train.stress import stress_inputs
 
@@ -136,25 +142,30 @@ def prove(
     """
     worst: dict[str, StageParity] = {}
     ties: list[str] = []
+    head = fitted_head(classifier)
     agreeing = 0
     for first in range(0, len(inputs.names), CHUNK):
         samples = inputs.samples[first : first + CHUNK]
         names = inputs.names[first : first + CHUNK]
         reference = reference_answers(classifier, samples)
-        limits = _limits(reference, unit)
-        if precision == "int8":
-            limits |= {stage: np.full(len(names), np.inf) for stage in OUTPUTS[1:]}
         for batch in BATCHES:
             given = in_batches(answer, samples, batch)
+            expected = reference if head is None else {**reference, **decide(head, given)}
+            limits = _limits(expected, unit)
+            if precision == "int8":
+                free = OUTPUTS[1:] if head is None else ("embedding",)
+                limits |= {stage: np.full(len(names), np.inf) for stage in free}
             held_out = np.arange(first, first + len(names)) < inputs.segments
             for stage in OUTPUTS:
                 rows = held_out | np.isfinite(limits[stage])
-                _compare_stage(stage, reference, given, limits[stage], names, rows, batch, worst)
+                _compare_stage(stage, expected, given, limits[stage], names, rows, batch, worst)
             same = _decisions(reference, given)
             if batch == BATCHES[0]:
                 agreeing += int((same & held_out).sum())
-            if precision == "fp32":
+            if precision == "fp32" and head is None:
                 ties += _ties(reference, same, limits["logits"], names)
+            elif precision == "fp32":
+                ties += [names[k] for k in np.flatnonzero(~same).tolist()]
     return ParityReport(
         precision=precision,
         segments=inputs.segments,
@@ -171,6 +182,18 @@ def reference_answers(classifier: nn.Module, samples: Samples) -> Answers:
     with one_thread(), torch.no_grad():
         stages = classifier(torch.from_numpy(np.ascontiguousarray(samples)))
     return {name: stage.numpy() for name, stage in zip(OUTPUTS, stages, strict=True)}
+
+
+def fitted_head(classifier: nn.Module) -> FittedHead | None:
+    """The head that was fitted after the network, if there is one."""
+    return next((part for part in classifier.modules() if isinstance(part, FittedHead)), None)
+
+
+def decide(head: FittedHead, answers: Answers) -> Answers:
+    """What PyTorch's head makes of the embedding that was answered."""
+    with one_thread(), torch.no_grad():
+        logits = head(torch.from_numpy(np.ascontiguousarray(answers["embedding"])))
+        return {"logits": logits.numpy(), "scores": scores_of(logits).numpy()}
 
 
 def in_batches(answer: Answer, samples: Samples, batch: int) -> Answers:

@@ -69,6 +69,7 @@ class Contract:
     alarm: AlarmSettings = field(default_factory=AlarmSettings)
     frontend: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
+    head: Mapping[str, Any] = field(default_factory=dict)  # its settings, and its size if fitted
     made_by: Mapping[str, Any] = field(default_factory=dict)  # what stands before the front-end
     recipe: str = ""  # sha256 of the recipe
     data: Mapping[str, Any] = field(default_factory=dict)

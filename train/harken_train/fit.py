@@ -16,6 +16,7 @@ from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint
 from harken_train.classifier import decided
 from harken_train.features import compute_features
 from harken_train.feed import Feed
+from harken_train.fit_head import check_head, fit_head, head_is_missing
 from harken_train.log_files import Logs
 from harken_train.loss import mean_loss
 from harken_train.run import Run
@@ -46,7 +47,7 @@ def fit(run: Run, device: torch.device, watcher: Watcher) -> None:
         torch.set_num_threads(run.recipe.training.threads)
     repeatable(device)
     loop = Loop(run, device, watcher)
-    if is_over(run.recipe.training, loop.losses):
+    if is_over(run.recipe.training, loop.losses) and not head_is_missing(run):
         watcher.say("the training was at its end already, nothing was left to do")
     logs = Logs(run.path, loop.rows)
     while not is_over(run.recipe.training, loop.losses):
@@ -54,6 +55,8 @@ def fit(run: Run, device: torch.device, watcher: Watcher) -> None:
         loop.keep()
         logs.add(loop.rows)
         watcher.epoch(row, best=best_epoch(loop.losses) == len(loop.rows))
+    if head_is_missing(run):
+        fit_head(run, watcher.say)
     loop.note(finished=True)
 
 
@@ -77,6 +80,7 @@ class Loop:
         self._weights = class_weights(counts, self._training.class_weights).to(device)
         seed_epoch(run.recipe.seed, START)
         self._classifier = build_classifier(run.recipe, len(run.classes))
+        check_head(run, self._classifier, train)
         frontend = self._classifier.frontend  # it stays on the CPU: not every device has float64
         self._feed = Feed(run, frontend, train)
         for note in self._feed.notes():

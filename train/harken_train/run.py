@@ -3,7 +3,8 @@
     recipe.toml   the complete recipe        log.csv       a row an epoch
     run.json      digests, classes, state    tensorboard/  the same, as curves
     split.json    who went where             best.pt       the epoch of the lowest validation loss
-                                             last.pt       the last whole epoch, to resume from
+    head.pt       a head that is fitted      last.pt       the last whole epoch, to resume from
+                  when the last epoch is done
 
 Every file is written beside its name and renamed, so a run can be opened while it is trained.
 """
@@ -30,9 +31,10 @@ from harken import atomic
 from harken.errors import CreateError, DataError, MissingInputError, SettingsError
 from harken.settings import dump, load, read_toml
 from harken_train.build import build_classifier
-from harken_train.checkpoint import BEST, read_checkpoint
+from harken_train.checkpoint import BEST, HEAD, read_checkpoint, read_head
 from harken_train.classifier import Classifier
 from harken_train.data import Prepared, prepare
+from harken_train.heads import FittedHead
 from harken_train.recipe import Recipe
 from harken_train.recipe_file import digest, resolved, to_toml
 from harken_train.recordings import Recording, Split
@@ -58,6 +60,7 @@ class Facts:
     best_loss: float | None = None
     seconds: float = 0.0  # spent in epochs, over all resumptions
     device: str = ""
+    head: Mapping[str, int] = field(default_factory=dict)  # the size of one that was fitted
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -193,10 +196,19 @@ class Run:
         signal = self.recipe.signal
         hop = signal.train_hop if part == "train" and signal.train_hop else signal.hop
         spans = self.split.parts()[part]
-        return cut(self.recordings, spans, self.classes, window=signal.window, hop=hop)
+        return cut(
+            self.recordings, spans, self.classes, window=signal.window, hop=hop, folder=self.path
+        )
 
     def classifier(self) -> Classifier:
-        """The classifier with the best epoch's weights, in evaluation mode, on the CPU."""
+        """The classifier of the best epoch, in evaluation mode, on the CPU."""
+        classifier, epoch = self.best_network()
+        if self.recipe.head.fitted:
+            classifier.head = self._head(epoch)
+        return classifier.eval()
+
+    def best_network(self) -> tuple[Classifier, int]:
+        """The same without a fitted head, and the epoch it is of."""
         checkpoint = read_checkpoint(self.path / BEST, self.facts.recipe)
         classifier = build_classifier(self.recipe, len(self.classes))
         try:
@@ -206,7 +218,23 @@ class Run:
                 f"{self.path / BEST}: its weights do not fit the recipe's network as this harken "
                 f"builds it; it was trained by another version, train it again"
             ) from None
-        return classifier.eval()
+        return classifier.eval(), len(checkpoint.rows)
+
+    def _head(self, epoch: int) -> FittedHead | None:
+        path = self.path / HEAD
+        kept = read_head(path, self.facts.recipe)
+        if kept.epoch != epoch:
+            raise DataError(
+                f"{path}: was fitted on epoch {kept.epoch}, and the best is {epoch}; fit it again: "
+                f"harken-train fit --resume {self.path}"
+            )
+        try:
+            return self.recipe.head.load(kept.head)
+        except KeyError as missing:
+            raise DataError(
+                f"{path}: has no {missing}; it was fitted by another version, remove it and go on "
+                f"with: harken-train fit --resume {self.path}"
+            ) from None
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

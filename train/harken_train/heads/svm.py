@@ -52,7 +52,7 @@ class Svm:
         if missing:
             raise DataError(
                 f"head: class {', '.join(missing)} of {len(counts)} (from 0) has no training "
-                f"segment, and an svm tells only classes that it has seen; change the split"
+                f"segment, and the head tells only classes that it has seen; change the split"
             )
         most = min(embedding, int(counts.sum()))
         if self.pca is not None and self.pca > most:
