@@ -130,6 +130,9 @@ def test_the_docs_say_how_many_weights_a_network_has(kind: str) -> None:
         ("wavelet_cnn", {"features": 0}, "features and steps: need at least 1, got 0 and 8"),
         ("resnet1d", {"strides": [2, 2]}, "strides: need 5 numbers of at least 1, one for each"),
         ("resnet1d", {"channels": []}, "channels: need at least one, each at least 1"),
+        ("mixture", {"wavelet": "morl"}, "PyWavelets knows no discrete wavelet 'morl'; try db2"),
+        ("mixture", {"levels": 0}, "size and levels: need at least 1, got 64 and 0"),
+        ("mixture", {"channels": []}, "channels: need at least one, each at least 1"),
         ("resnet1d", {"kernel": 2}, "kernel: need an odd number of at least 1, got 2"),
     ],
 )

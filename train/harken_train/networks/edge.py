@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from harken.errors import SettingsError
+from harken_train.layers.ladder import ladder
 from harken_train.networks import networks
 from harken_train.pooling import GlobalAverage
 
@@ -51,22 +52,16 @@ class EdgeLayers(nn.Module):
         super().__init__()
         self._inputs, time = math.prod(shape[:-1]), shape[-1]
         self._time = time
-        stride = -(-time // settings.columns)
-        kernel = settings.kernel if stride == 1 else 2 * stride + 1
-        narrow, layers = self._inputs, list[nn.Module]()
-        for i, wide in enumerate(settings.channels):
-            layers += [
-                nn.Conv1d(narrow, wide, kernel, stride, kernel // 2, bias=False),
-                nn.BatchNorm1d(wide),
-                nn.ReLU(),
-            ]
-            time = (time - 1) // stride + 1
-            if i > 0 and time > 1:
-                layers.append(nn.MaxPool1d(2))
-                time //= 2
-            narrow, kernel, stride = wide, settings.kernel, 1
-        self.blocks = nn.Sequential(*layers, GlobalAverage((time,)))
-        self.output = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(narrow, logits))
+        found = ladder(
+            self._inputs,
+            time,
+            settings.channels,
+            kernel=settings.kernel,
+            columns=settings.columns,
+        )
+        self.blocks = nn.Sequential(*found.layers, GlobalAverage((found.time,)))
+        last = nn.Linear(settings.channels[-1], logits)
+        self.output = nn.Sequential(nn.Dropout(settings.dropout), last)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         embedding = self.blocks(features.reshape(-1, self._inputs, self._time))
