@@ -46,7 +46,7 @@ class Augmenter:
         train: Sequence[Span],
         segments: Segments,
     ) -> None:
-        self._seed, self._segments = recipe.seed, segments
+        self.recipe, self._segments = recipe, segments
         self._recordings = recordings
         signal = recipe.signal
         material = Material(
@@ -64,6 +64,11 @@ class Augmenter:
         )
         if self._position:
             self._low, self._high = _stretches(segments, train, signal.window)
+
+    @property
+    def count(self) -> int:
+        """How many segments there are."""
+        return len(self._segments)
 
     @property
     def moves_samples(self) -> bool:
@@ -126,7 +131,7 @@ class Augmenter:
 
     def _chosen(self, step: Step, numbers: Numbers, epoch: int) -> tuple[Chosen, Draws]:
         """Which of these segments the step changes in this epoch, and their random numbers."""
-        draws = Draws((self._seed, epoch, *step.key), numbers)
+        draws = Draws((self.recipe.seed, epoch, *step.key), numbers)
         chosen = draws.uniform(0.0, 1.0) < step.settings.probability
         return chosen, draws.of(chosen)
 

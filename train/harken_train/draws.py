@@ -21,7 +21,10 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)  # the odd number nearest 2 ** 64 / golden
 
 
 class Draws:
-    """A source of random numbers for some segments; every call draws new ones, a row a segment."""
+    """A source of random numbers for some segments; every call draws new ones, a row a segment.
+
+    Keys are of one length in all of a training: numpy takes a 0 at the end for nothing.
+    """
 
     def __init__(self, key: Sequence[int], segments: Numbers) -> None:
         start = np.random.SeedSequence(list(key)).generate_state(1, np.uint64)

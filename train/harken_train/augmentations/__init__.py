@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -62,9 +62,20 @@ Change = Callable[[Any, Rows, Draws], Any]
 class Augmentation(Protocol):
     """Settings of an augmentation."""
 
-    acts_on: ClassVar[Literal["position", "samples", "features"]]
-    rank: ClassVar[int]  # among those that act on the same; lower is first
-    spectrograms: ClassVar[bool]  # whether it makes sense where the samples are a spectrogram's
+    @property
+    def acts_on(self) -> Literal["position", "samples", "features"]:
+        """What it changes."""
+        ...
+
+    @property
+    def rank(self) -> int:
+        """Its place among those that act on the same; lower is first."""
+        ...
+
+    @property
+    def spectrograms(self) -> bool:
+        """Whether it makes sense where the samples are those of a spectrogram."""
+        ...
 
     @property
     def probability(self) -> float:
