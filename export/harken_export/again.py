@@ -7,7 +7,7 @@ from pathlib import Path
 from harken.errors import DataError
 from harken.model import Model
 from harken.stream import Samples
-from harken_export.front import fronted, stress_of
+from harken_export.front import fronted, inputs_in_front
 from harken_export.parity import ParityReport, inputs_of, prove
 from harken_export.session import OUTPUTS, Answers
 from harken_train.run import Run
@@ -30,10 +30,19 @@ def prove_again(file: Path, run_path: Path) -> ParityReport:
         return dict(zip(OUTPUTS, model.run(samples, OUTPUTS), strict=True))
 
     made_by, classifier = run.recipe.made_by, run.classifier()
+    if made_by is None:
+        return prove(
+            classifier,
+            answer,
+            inputs_of(run),
+            unit=run.recipe.frontend.unit,
+            precision=contract.quantization["precision"],
+        )
+    whole = fronted(run.recipe, made_by, classifier)
     return prove(
-        classifier if made_by is None else fronted(run.recipe, made_by, classifier),
+        whole,
         answer,
-        inputs_of(run) if made_by is None else stress_of(made_by.signal),
+        inputs_in_front(run, made_by, whole.front),
         unit=run.recipe.frontend.unit,
         precision=contract.quantization["precision"],
     )

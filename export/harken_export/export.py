@@ -133,9 +133,7 @@ def _shipped(run: Run, composed: Composed, chosen: Chosen, tell: Callable[[str],
     if made_by is None:
         return _Shipped(content=chosen.content, classifier=composed.classifier)
     tell(f"front      {frontends.kind_of(made_by.frontend)}, which made the spectrograms")
-    fronted = put_in_front(
-        run.recipe, made_by, chosen.content, composed.classifier, chosen.precision
-    )
+    fronted = put_in_front(run, made_by, chosen.content, composed.classifier, chosen.precision)
     return _Shipped(content=fronted.content, classifier=fronted.classifier, front=fronted.parity)
 
 

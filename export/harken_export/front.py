@@ -16,10 +16,12 @@ from torch import Tensor, nn
 
 from harken.errors import ModelError, SettingsError
 from harken_export.graph import check, stripped, to_bytes, to_onnx
+from harken_export.originals import originals_of
 from harken_export.parity import Inputs, ParityReport, Precision, prove
 from harken_export.session import OUTPUTS, answers_of, open_session
 from harken_train.classifier import Classifier, Stages
-from harken_train.recipe import MadeBy, Recipe, Signal
+from harken_train.recipe import MadeBy, Recipe
+from harken_train.run import Run
 from harken_train.stress import stress_inputs
 
 SPECTROGRAM = "spectrogram"
@@ -72,21 +74,22 @@ class FrontedClassifier(nn.Module):
 
 
 def put_in_front(
-    recipe: Recipe, made_by: MadeBy, content: bytes, classifier: Classifier, precision: Precision
+    run: Run, made_by: MadeBy, content: bytes, classifier: Classifier, precision: Precision
 ) -> Fronted:
-    """Join the graph ``content`` behind the front-end, and prove the whole on stress inputs.
+    """Join the graph ``content`` behind the front-end, and prove the whole.
 
-    Raises `SettingsError` when ``made_by`` gives spectrograms of another size, `ParityError`.
+    Raises `SettingsError` when ``made_by`` gives spectrograms of another size, `ModelError` when
+    it does not make the set's files of their recordings, `ParityError`.
     """
-    whole, signal = fronted(recipe, made_by, classifier), made_by.signal
+    whole, signal = fronted(run.recipe, made_by, classifier), made_by.signal
     example = torch.zeros(1, signal.channels, signal.window)
     joined = join(to_onnx(whole.front, example, [SPECTROGRAM]), content)
     check(joined, (signal.channels, signal.window), OUTPUTS)
     report = prove(
         whole,
         answers_of(open_session(to_bytes(joined))),
-        stress_of(signal),
-        unit=recipe.frontend.unit,
+        inputs_in_front(run, made_by, whole.front),
+        unit=run.recipe.frontend.unit,
         precision=precision,
     )
     return Fronted(content=to_bytes(joined), classifier=whole, parity=report)
@@ -97,13 +100,14 @@ def fronted(recipe: Recipe, made_by: MadeBy, classifier: Classifier) -> FrontedC
     return FrontedClassifier(Front(recipe, made_by), classifier).eval()
 
 
-def stress_of(signal: Signal) -> Inputs:
-    """The stress inputs: the set holds spectrograms, and not the samples they were made of."""
+def inputs_in_front(run: Run, made_by: MadeBy, front: Front) -> Inputs:
+    """The recordings behind held-out files, where they are here, and the stress inputs."""
+    signal, originals = made_by.signal, originals_of(run, made_by, front)
     stress = stress_inputs(signal.window, signal.rate, signal.channels)
     return Inputs(
-        samples=np.stack(list(stress.values())),
-        names=tuple(f"stress input {name!r}" for name in stress),
-        segments=0,
+        samples=np.concatenate([originals.samples, np.stack(list(stress.values()))]),
+        names=(*originals.names, *(f"stress input {name!r}" for name in stress)),
+        segments=originals.segments,
     )
 
 

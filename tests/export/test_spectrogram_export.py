@@ -10,7 +10,7 @@ import torch
 
 from harken import Model
 from harken.cli.main import main
-from harken.errors import SettingsError
+from harken.errors import ModelError, SettingsError
 from harken_export.again import prove_again
 from harken_export.export import Exported, Request, export
 from harken_train.cli.progress import Silent
@@ -70,10 +70,7 @@ def set_of_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def trained(folder: Path, set_of_files: Path, **more: object) -> Run:
-    recipe = resolved(recipe_table(set_of_files) | more, where="test")
-    run = Run.create(folder, recipe, prepare(recipe))
-    fit(run, torch.device("cpu"), Silent(1))
-    return run
+    return run_of(recipe_table(set_of_files) | more, folder)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +110,10 @@ def test_with_the_front_end_that_made_the_files_a_device_feeds_samples(
     assert (contract.input.unit, contract.input.scale) == ("g", 20.0)
     assert contract.made_by["frontend"]["n_fft"] == 30
     assert contract.parity["in_front"]["stress"] == 21
-    assert "`log_spectrogram` that made them is in front" in fronted[1].file.with_suffix(".md").read_text()
+    assert (
+        "`log_spectrogram` that made them is in front"
+        in fronted[1].file.with_suffix(".md").read_text()
+    )
 
 
 def test_samples_are_decided_as_the_spectrograms_made_of_them(
@@ -149,6 +149,52 @@ def test_the_same_run_gives_the_same_bytes(fronted: tuple[Run, Exported], tmp_pa
 def test_a_front_end_that_makes_another_size_is_refused(tmp_path: Path, set_of_files: Path) -> None:
     run = trained(tmp_path / "run", set_of_files, made_by=made_by(n_fft=40))
     with pytest.raises(SettingsError, match="made_by: gives 1 x 21 x 17 for a window, the set's"):
+        export(Request(run=run.path), lambda _: None)
+    assert not list(run.path.glob("*.onnx"))
+
+
+def told_set(folder: Path, shift: float = 0.0) -> Path:
+    """The set with a table that tells of each file which recording it is of, and from where."""
+    frontend = MADE_BY.build(rate=RATE, window=WINDOW)
+    lines = ["file,label,group,source,first_second"]
+    for one in Simulated(bearings=8, seconds=0.1).recordings():
+        for k in range(4):
+            wave = one.read()[:, k * WINDOW :][None, :, :WINDOW].copy()
+            with torch.no_grad():
+                np.save(folder / f"{one.name}_{k}.npy", frontend(torch.from_numpy(wave))[0, 0])
+            place = k * WINDOW / RATE + shift
+            lines.append(f"{one.name}_{k}.npy,{one.label},{one.group},{one.name},{place}")
+    (folder / "dataset.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def told_table(folder: Path) -> dict[str, object]:
+    data = {"kind": "simulated", "bearings": 8, "seconds": 0.1}
+    spectrograms = {"kind": "spectrograms", "path": str(folder), "rate": 800}
+    return recipe_table(folder) | {"data": spectrograms, "made_by": made_by() | {"data": data}}
+
+
+def run_of(table: dict[str, object], folder: Path) -> Run:
+    recipe = resolved(table, where="test")
+    run = Run.create(folder, recipe, prepare(recipe))
+    fit(run, torch.device("cpu"), Silent(1))
+    return run
+
+
+def test_where_the_recordings_are_named_held_out_files_are_made_of_them_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "set").mkdir()
+    run = run_of(told_table(told_set(tmp_path / "set")), tmp_path / "run")
+    contract = export(Request(run=run.path), lambda _: None).contract
+    assert contract.parity["in_front"]["segments"] == 24
+    assert contract.parity["in_front"]["agreement"] == 1.0
+
+
+def test_a_front_end_that_did_not_make_the_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    run = run_of(told_table(told_set(tmp_path / "set", shift=0.002)), tmp_path / "run")
+    with pytest.raises(ModelError, match=r"made_by: does not make .*npy of .*: it differs by"):
         export(Request(run=run.path), lambda _: None)
     assert not list(run.path.glob("*.onnx"))
 

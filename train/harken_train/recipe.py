@@ -95,11 +95,13 @@ class ExportSettings:
 class MadeBy:
     """How the spectrograms of a set were made: samples as in ``signal``, through ``frontend``.
 
-    With it an exported file has that front-end in front, and a device feeds samples.
+    With it an exported file has that front-end in front, and a device feeds samples. ``data`` are
+    the recordings, by which an export sees that the front-end does make those files.
     """
 
     signal: Signal
     frontend: Annotated[FrontEnd, frontends]
+    data: Annotated[Reader, readers] | None = None
 
     def __post_init__(self) -> None:
         if self.signal.input != "samples":

@@ -49,11 +49,8 @@ def load_recipe(
     recipe = resolved(read_toml(path), overrides, model, where=name_or_path)
     if path.parent == BUILT_IN:
         return recipe
-    return dataclasses.replace(
-        recipe,
-        data=_moved(recipe.data, path.parent),
-        augmentations=_moved(recipe.augmentations, path.parent),
-    )
+    moved: Recipe = _moved(recipe, path.parent)
+    return moved
 
 
 def resolved(
@@ -94,11 +91,8 @@ def to_toml(recipe: Recipe) -> str:
 def beside(recipe: Recipe, folder: Path) -> Recipe:
     """Give the recipe as a file in ``folder`` must say it: paths of the data count from there."""
     beside = Path(os.path.relpath(".", folder))
-    return dataclasses.replace(
-        recipe,
-        data=_moved(recipe.data, beside),
-        augmentations=_moved(recipe.augmentations, beside),
-    )
+    moved: Recipe = _moved(recipe, beside)
+    return moved
 
 
 def digest(recipe: Recipe) -> str:
