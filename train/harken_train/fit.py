@@ -13,12 +13,13 @@ from harken.errors import DataError
 from harken_train.balance import class_counts, class_weights, uneven_in_words
 from harken_train.build import build_classifier
 from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint, write_checkpoint
-from harken_train.classifier import decided
+from harken_train.classifier import decided, logit_count
 from harken_train.features import compute_features
 from harken_train.feed import Feed
 from harken_train.fit_head import check_head, fit_head, head_is_missing
 from harken_train.log_files import Logs
-from harken_train.loss import mean_loss
+from harken_train.loss import loss_divisor, loss_sums, mean_loss
+from harken_train.processes import Processes
 from harken_train.run import Run
 from harken_train.schedule import best_epoch, is_over, learning_rate
 from harken_train.seeding import START, repeatable, seed_epoch, shuffled_batches
@@ -37,25 +38,30 @@ class Watcher(Protocol):
         """Take the log row of a whole epoch, and whether it is the best so far."""
 
 
-def fit(run: Run, device: torch.device, watcher: Watcher) -> None:
+def fit(
+    run: Run, device: torch.device, watcher: Watcher, processes: Processes | None = None
+) -> None:
     """Train the run from its last whole epoch, or from the start, to its end.
 
     Killed at any moment and called again, it ends with the same weights to the bit. `DataError`
-    when the loss is no longer a number; what was kept before stays.
+    when the loss is no longer a number; what was kept before stays. Of several ``processes`` each
+    calls it; the first one writes, and fits the head.
     """
+    processes = processes or Processes()
     if run.recipe.training.threads:
         torch.set_num_threads(run.recipe.training.threads)
     repeatable(device)
-    loop = Loop(run, device, watcher)
+    loop = Loop(run, device, watcher, processes)
     if is_over(run.recipe.training, loop.losses) and not head_is_missing(run):
         watcher.say("the training was at its end already, nothing was left to do")
-    logs = Logs(run.path, loop.rows)
+    logs = Logs(run.path, loop.rows) if processes.first else None
     while not is_over(run.recipe.training, loop.losses):
         row = loop.train_epoch()
         loop.keep()
-        logs.add(loop.rows)
+        if logs is not None:
+            logs.add(loop.rows)
         watcher.epoch(row, best=best_epoch(loop.losses) == len(loop.rows))
-    if head_is_missing(run):
+    if processes.first and head_is_missing(run):
         fit_head(run, watcher.say)
     loop.note(finished=True)
 
@@ -63,8 +69,11 @@ def fit(run: Run, device: torch.device, watcher: Watcher) -> None:
 class Loop:
     """One training in memory; ``rows`` is its log, and all it remembers beside the weights."""
 
-    def __init__(self, run: Run, device: torch.device, watcher: Watcher) -> None:
+    def __init__(
+        self, run: Run, device: torch.device, watcher: Watcher, processes: Processes
+    ) -> None:
         self._run, self._device, self._watcher = run, device, watcher
+        self._processes = processes
         self._training = run.recipe.training
         self.rows: list[Row] = []
         train, validation = run.segments("train"), run.segments("validation")
@@ -96,6 +105,7 @@ class Loop:
         )
         if (run.path / LAST).exists():
             self._restore(read_checkpoint(run.path / LAST, run.facts.recipe))
+        processes.agree_on(self._classifier.network)
 
     @property
     def losses(self) -> list[float]:
@@ -108,15 +118,17 @@ class Loop:
         seed_epoch(self._run.recipe.seed, epoch)
         self._classifier.network.train()
         batches = shuffled_batches(len(self._feed), self._training.batch_size)
+        if not self._processes.first:
+            seed_epoch(self._run.recipe.seed, epoch, self._processes.rank)
         losses, right, rate = 0.0, 0, 0.0
         for step, batch in enumerate(batches):
             position = epoch - 1 + (step + 0.5) / len(batches)
             rate = learning_rate(self._training, position, self.losses)
-            features = self._feed.features(batch, epoch)
-            loss, hits = self._train_step(features, self._train_labels[batch], rate)
+            loss, hits = self._train_step(batch, epoch, rate)
             self._check(loss, epoch, f"step {step + 1}", rate)
             losses, right = losses + loss * len(batch), right + hits
             self._watcher.step(epoch, step + 1, len(batches), loss)
+        self._processes.average_buffers(self._classifier.network)
         validation_loss, validation_accuracy = self._validate()
         self._check(validation_loss, epoch, "validation", rate)
         row = {
@@ -133,6 +145,9 @@ class Loop:
 
     def keep(self) -> None:
         """Write the checkpoints, the best first: a crash between them repeats this epoch."""
+        if not self._processes.first:
+            self.note(finished=False)
+            return
         checkpoint = Checkpoint(
             recipe=self._run.facts.recipe,
             rows=self.rows,
@@ -148,6 +163,7 @@ class Loop:
         """Write into run.json how far the training is."""
         best = best_epoch(self.losses)
         self._run.note(
+            write=self._processes.first,
             finished=finished,
             epochs=len(self.rows),
             best_epoch=best,
@@ -156,28 +172,39 @@ class Loop:
             device=self._device.type,
         )
 
-    def _train_step(self, features: Tensor, labels: Tensor, rate: float) -> tuple[float, int]:
-        """One step of the optimizer: the batch's mean loss, and how many it had right."""
-        features, labels = features.to(self._device), labels.to(self._device)
+    def _train_step(self, batch: Tensor, epoch: int, rate: float) -> tuple[float, int]:
+        """One step of the optimizer: the batch's mean loss, and how many it had right.
+
+        This process works on its share of the batch; the sums are over all of them.
+        """
+        share = self._processes.share(batch)
+        labels, weights = self._train_labels[batch].to(self._device), self._weights
+        divisor = loss_divisor(labels, weights, logit_count(len(weights)))
+        sums = torch.zeros(2, device=self._device)  # losses, segments decided rightly
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        _, logits = self._classifier.from_features(features)
-        loss = mean_loss(logits, labels, self._weights, self._training.label_smoothing)
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        if len(share):
+            own = self._train_labels[share].to(self._device)
+            features = self._feed.features(share, epoch).to(self._device)
+            _, logits = self._classifier.from_features(features)
+            loss, _ = loss_sums(logits, own, weights, self._training.label_smoothing)
+            (loss / divisor).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            sums = torch.stack([loss.detach(), (decided(logits) == own).sum().to(loss.dtype)])
+        self._processes.add_up_gradients(self._classifier.network, sums)
         self._optimizer.step()
-        return float(loss.detach()), int((decided(logits) == labels).sum())
+        return float(sums[0] / divisor), int(sums[1])
 
     @torch.no_grad()
     def _validate(self) -> tuple[float, float]:
         """Loss, every class weighing as in training, and accuracy on the validation segments."""
         self._classifier.network.eval()
-        logits = torch.cat(
-            [
-                self._classifier.from_features(batch.to(self._device))[1].cpu()
-                for batch in torch.split(self._validation, self._training.batch_size)
-            ]
-        )
+        logits = torch.zeros(len(self._validation), logit_count(len(self._weights)))
+        share = self._processes.share(torch.arange(len(self._validation)))
+        for batch in torch.split(share, self._training.batch_size) if len(share) else ():
+            features = self._validation[batch].to(self._device)
+            logits[batch] = self._classifier.from_features(features)[1].cpu()
+        self._processes.add_up([logits])
         labels = self._validation_labels
         loss = mean_loss(logits.double(), labels, self._weights.cpu().double())
         return float(loss), float((decided(logits) == labels).double().mean())

@@ -256,10 +256,11 @@ class Run:
         finally:
             os.close(folder)
 
-    def note(self, **changes: Any) -> None:
-        """Write ``run.json`` anew with these facts changed."""
+    def note(self, *, write: bool = True, **changes: Any) -> None:
+        """Change these facts, and write ``run.json`` anew."""
         self.facts = dataclasses.replace(self.facts, **changes)
-        atomic.write_text(self.path / "run.json", _as_json(dump(self.facts)))
+        if write:
+            atomic.write_text(self.path / "run.json", _as_json(dump(self.facts)))
 
 
 def newest_run(folder: Path = RUNS) -> Path:

@@ -14,9 +14,13 @@ from torch import Tensor
 START = 0  # the "epoch" in which the weights are drawn; the first real one is 1
 
 
-def seed_epoch(seed: int, epoch: int) -> None:
-    """Seed torch on every device for one epoch; dropout and initial weights draw from there."""
-    torch.manual_seed(int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0]))
+def seed_epoch(seed: int, epoch: int, process: int = 0) -> None:
+    """Seed torch on every device for one epoch; dropout and initial weights draw from there.
+
+    Another ``process`` of the same training draws something else.
+    """
+    keys = [seed, epoch, process] if process else [seed, epoch]
+    torch.manual_seed(int(np.random.SeedSequence(keys).generate_state(1, np.uint64)[0]))
 
 
 def shuffled_batches(segments: int, size: int) -> list[Tensor]:

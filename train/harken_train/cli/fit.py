@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import torch
 
     from harken_train.cli.progress import Lines
+    from harken_train.processes import Processes
     from harken_train.run import Run
 
 
@@ -84,17 +86,24 @@ def fit(
         raise UsageError("fit: --resume goes on with a run, --name names a new one; give one")
     from harken_train.cli.progress import watch  # torch takes a second; --help needs none of it
     from harken_train.device import choose_device
+    from harken_train.processes import started
+    from harken_train.run import Run
 
-    verbosity.set_up(verbose, quiet=quiet)
     place = choose_device(device)
-    if resume is not None:
-        run = _opened(resume, recipe, overrides, model)
-    else:
-        run = _created(str(recipe), overrides, model, out, name)
-    train(run, place, watch(run.recipe.training.epochs, quiet=quiet))
-    if quiet:
+    with started(place) as processes:
+        silent = quiet or not processes.first
+        verbosity.set_up(verbose, quiet=silent)
+        if resume is not None:
+            run = _opened(resume, recipe, overrides, model)
+        elif processes.first:
+            run = _created(str(recipe), overrides, model, out, name)
+            processes.agreed(str(run.path))
+        else:
+            run = Run.open(processes.agreed(""))
+        train(run, place, watch(run.recipe.training.epochs, quiet=silent), processes)
+    if quiet and processes.first:
         typer.echo(run.path)
-    else:
+    elif processes.first:
         _tell(run)
 
 
@@ -135,18 +144,25 @@ def _opened(path: Path, recipe: str | None, overrides: list[str], model: str | N
     return run
 
 
-def train(run: Run, device: torch.device, watcher: Lines) -> None:
+def train(run: Run, device: torch.device, watcher: Lines, processes: Processes) -> None:
     """Train; Ctrl-C is `StoppedError`, which says how to go on, as a full disk's error does."""
     from harken_train.fit import fit as to_the_end
+    from harken_train.processes import LostError
 
-    watcher.say(f"{run.path}: {run.recipe.name} on {device.type}")
+    several = f", {processes.count} processes" if processes.count > 1 else ""
+    watcher.say(f"{run.path}: {run.recipe.name} on {device.type}{several}")
     try:
-        with run.locked():
+        with run.locked() if processes.first else contextlib.nullcontext():
             watcher.say(run.prepared.audit.text())
-            to_the_end(run, device, watcher)
+            to_the_end(run, device, watcher, processes)
     except KeyboardInterrupt:
         raise StoppedError(
             f"stopped after epoch {run.facts.epochs}; go on with: "
+            f"harken-train fit --resume {run.path}"
+        ) from None
+    except LostError as error:
+        raise LostError(
+            f"stopped after epoch {run.facts.epochs}, {error}; go on with: "
             f"harken-train fit --resume {run.path}"
         ) from None
     except InputOutputError as error:
