@@ -34,7 +34,7 @@ EVERY_VARIANT = [
 def test_every_variant_of_every_built_in_recipe_loads(name: str, variant: str | None) -> None:
     recipe = load_recipe(name, model=variant)
     assert recipe.name == name
-    assert recipe.normal == ("normal",)
+    assert recipe.normal  # or else every class would raise an alarm
     assert description_of(built_in()[name]) == recipe.description
 
 
