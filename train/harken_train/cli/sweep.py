@@ -75,7 +75,7 @@ def sweep(
     from harken_train.cli.progress import watch
     from harken_train.device import choose_device
     from harken_train.sweep.board import Board
-    from harken_train.sweep.journal import storage_of
+    from harken_train.sweep.journal import close, storage_of
     from harken_train.sweep.measured import measure, require_export
     from harken_train.sweep.objective import Trainer
     from harken_train.sweep.settings import MEASURED, load_sweep
@@ -95,13 +95,15 @@ def sweep(
     base = base_table(wanted, settings or [], model)
     start = recipe_of(wanted, base, {})
     folder = out / (name or f"{start.name}-{wanted.name}")
-    board = Board(storage_of(storage, folder), folder.name, wanted, base)
+    kept = storage_of(storage, folder)
     watcher = watch(start.training.epochs, quiet=quiet)
     trainer = Trainer(folder, wanted.search, place, watcher, measure)
-    desk = Desk(folder=folder, sweep=wanted, base=base, board=board, trainer=trainer)
     try:
+        board = Board(kept, folder.name, wanted, base)
+        desk = Desk(folder=folder, sweep=wanted, base=base, board=board, trainer=trainer)
         open_board(desk, watcher.say, take_over=take_over)
         work(desk, watcher.say)
+        _tell(desk, quiet=quiet)
     except KeyboardInterrupt:
         raise StoppedError(f"stopped; the same command goes on with {folder}") from None
     except InputOutputError as error:
@@ -110,7 +112,7 @@ def sweep(
         ) from None
     finally:
         watcher.close()
-    _tell(desk, quiet=quiet)
+        close(kept)
 
 
 def _tell(desk: Desk, *, quiet: bool) -> None:

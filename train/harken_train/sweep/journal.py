@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import optuna
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from harken.errors import InputOutputError, MissingExtraError, SettingsError
 
 JOURNAL = "journal.log"
+_TRIES, _PAUSE = 4, 0.5  # seconds; tables are made in far less
 
 
 class JournalLock:
@@ -74,7 +83,7 @@ def storage_of(url: str | None, folder: Path) -> Any:
             f"postgresql+psycopg://user@host/name, got {url!r}"
         ) from None
     try:
-        return optuna.storages.RDBStorage(url)
+        return _opened(url)
     except (ImportError, NoSuchModuleError) as error:
         raise MissingExtraError(
             f"--storage: {shown}: its driver is not installed, {error}; "
@@ -84,3 +93,24 @@ def storage_of(url: str | None, folder: Path) -> Any:
         raise InputOutputError(
             f"--storage: {shown}: cannot be used, {str(error).splitlines()[0]}"
         ) from None
+
+
+def close(storage: Any) -> None:
+    """Let go of a database's connections; a journal holds none."""
+    if isinstance(storage, optuna.storages.RDBStorage):
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def _opened(url: str) -> Any:
+    """Two processes that make the tables at once get in each other's way: the loser tries again."""
+    for _ in range(_TRIES):
+        try:
+            return optuna.storages.RDBStorage(url)
+        except (IntegrityError, ProgrammingError):
+            time.sleep(_PAUSE)
+        except OperationalError as error:
+            if "already exists" not in str(error):
+                raise
+            time.sleep(_PAUSE)
+    return optuna.storages.RDBStorage(url)
