@@ -20,8 +20,10 @@ from harken.stream import Samples
 from harken_train.augmentations import Augmentation, augmentations
 from harken_train.augmenter import STAGES, Augmenter
 from harken_train.cli.progress import Silent
+from harken_train.data import prepare
 from harken_train.fit import fit
 from harken_train.frontends import frontends
+from harken_train.masking import TIME
 from harken_train.recipe import Recipe
 from harken_train.run import Run
 
@@ -191,8 +193,8 @@ def suiting(frontend: Any, signal: Any) -> tuple[Augmentation, ...]:
     """All kinds that act on what this front-end gives: masks need an axis of their own."""
     names = {axis.name for axis in frontend.axes(rate=signal.rate, window=signal.window)}
     lacking = {
-        "time_mask": "seconds" not in names,
-        "frequency_mask": not names - {"seconds"},
+        "time_mask": not names & {*TIME},
+        "frequency_mask": not names - {*TIME},
     }
     return tuple(
         settings_of(kind, 0.5)
@@ -209,9 +211,10 @@ def smallest(kind: str) -> tuple[Any, int]:
     return settings, window
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in frontends.kinds() if kind != "image"]
-)  # spectrograms have a test of their own
+OF_SAMPLES = [kind for kind in frontends.kinds() if kind != "image"]
+
+
+@pytest.mark.parametrize("kind", OF_SAMPLES)
 def test_an_epoch_with_all_of_them_runs_with_every_front_end(kind: str, tmp_path: Path) -> None:
     settings, window = smallest(kind)
     plain = tiny_run(tmp_path / "plain", f"signal.window={window}", f"signal.hop={window}")
@@ -220,5 +223,30 @@ def test_an_epoch_with_all_of_them_runs_with_every_front_end(kind: str, tmp_path
     assert len(recipe.augmentations) >= 9
     recipe = replace(recipe, training=replace(recipe.training, epochs=1))
     run = Run.create(tmp_path / "run", recipe, plain.prepared)
+    fit(run, torch.device("cpu"), Silent(1))
+    assert run.facts.epochs == 1
+
+
+def test_an_epoch_with_all_of_them_runs_on_spectrograms(tmp_path: Path) -> None:
+    lines = ["file,label,group"]
+    for i in range(24):
+        columns = np.random.default_rng(i).uniform(-80.0, 0.0, (16, 40)).astype(np.float32)
+        np.save(tmp_path / f"{i}.npy", columns)
+        lines.append(f"{i}.npy,{'ab'[i % 2]},clip {i % 8}")
+    (tmp_path / "dataset.csv").write_text("\n".join(lines))
+    table = {
+        "name": "own",
+        "data": {"kind": "spectrograms", "path": tmp_path},
+        "signal": {"input": "spectrogram", "rate": 1, "window": 16, "hop": 8, "channels": 16},
+        "split": {"kind": "group"},
+        "frontend": {"kind": "image", "bands": 16},
+        "network": {"kind": "edge", "channels": [8, 8]},
+        "training": {"epochs": 1, "threads": 1},
+    }
+    plain = load(Recipe, table)
+    recipe = replace(plain, augmentations=suiting(plain.frontend, plain.signal))
+    kinds = {augmentations.kind_of(settings) for settings in recipe.augmentations}
+    assert kinds == {"crop", "shift", "time_warp", "noise", "time_mask", "frequency_mask"}
+    run = Run.create(tmp_path / "run", recipe, prepare(recipe))
     fit(run, torch.device("cpu"), Silent(1))
     assert run.facts.epochs == 1

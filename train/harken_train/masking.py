@@ -11,17 +11,17 @@ from harken.stream import Samples
 from harken_train.draws import Draws
 from harken_train.spectral.axis import Axis
 
-SECONDS = "seconds"
+TIME = ("seconds", "column")  # the columns of spectrogram files
 
 
 def time_axis(axes: Sequence[Axis]) -> int:
     """Which of the features' axes is time, counted from the last: -1 is the last."""
-    return _axis(axes, "time", [i for i, axis in enumerate(axes) if axis.name == SECONDS])
+    return _axis(axes, "time", [i for i, axis in enumerate(axes) if axis.name in TIME])
 
 
 def frequency_axis(axes: Sequence[Axis]) -> int:
     """Which of the features' axes is not time, counted from the last."""
-    return _axis(axes, "frequency", [i for i, axis in enumerate(axes) if axis.name != SECONDS])
+    return _axis(axes, "frequency", [i for i, axis in enumerate(axes) if axis.name not in TIME])
 
 
 def _axis(axes: Sequence[Axis], name: str, found: list[int]) -> int:
