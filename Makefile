@@ -59,7 +59,7 @@ bench: setup ## speed and memory, side by side with the usual stack (some minute
 	$(BIN)/python -m tests.bench.runtime
 	$(BIN)/python -m tests.bench.daemon
 	$(BIN)/python -m tests.bench.frontends
-	$(BIN)/python -m tests.bench.frontends --networks
+	$(BIN)/python -m tests.bench.networks
 	$(BIN)/python -m tests.bench.training
 	$(BIN)/python -m tests.bench.quantization
 

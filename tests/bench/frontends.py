@@ -1,9 +1,9 @@
-"""What front-ends and networks cost on a device: time, bytes and error.
+"""What front-ends cost on a device: time, bytes and error.
 
-    python -m tests.bench.frontends [--networks]
+    python -m tests.bench.frontends
 
-Prints one table: every way of the log-spectrogram's transform against librosa and scikit-image;
-with ``--networks`` every network behind its front-end. One thread, each time the best tenth of
+Prints one table: every way of the log-spectrogram's transform against librosa and scikit-image. One
+thread, each time the best tenth of
 many, the ways in turn, so that other work of the machine falls on all alike.
 """
 
@@ -21,30 +21,19 @@ from tests.reference import log_spectrogram as reference
 
 from harken_export.graph import to_onnx
 from harken_export.session import answers_of, open_session
-from harken_train.classifier import Classifier, Stages
-from harken_train.frontends import FrontEnd
 from harken_train.frontends.log_spectrogram import LogSpectrogram
-from harken_train.frontends.raw import Raw
-from harken_train.networks import Network
-from harken_train.networks.cnn1d import Cnn1d
-from harken_train.networks.cnn2d import Cnn2d
-from harken_train.networks.edge import Edge
 from harken_train.spectral.fourier import factors
 from harken_train.stress import stress_inputs
 
-RATE, WINDOW, CLASSES = 12000, 2048, 4
+RATE, WINDOW = 12000, 2048
 ROUNDS, BURST = 40, 4
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--networks", action="store_true", help="every network with a front-end")
-    chosen = parser.parse_args()
+    parser.parse_args()
     torch.set_num_threads(1)
-    if chosen.networks:
-        networks()
-    else:
-        transforms()
+    transforms()
 
 
 def transforms() -> None:
@@ -94,33 +83,6 @@ def compare(ways: Sequence[LogSpectrogram], window: int) -> None:
 def as_the_source(settings: LogSpectrogram, samples: Any) -> Any:
     """One item as a Dataset of the source makes it: librosa on float32, then scikit-image."""
     return reference.of_channel(settings, samples)
-
-
-def networks() -> None:
-    """Every network behind the front-end it is made for, exported, one decision."""
-    table = ["network", "features", "weights", "us", "us of the front-end", "kB"]
-    print(row(table), row(["---"] * len(table)), sep="\n")
-    image = LogSpectrogram(size=(128, 128))
-    pairs: list[tuple[FrontEnd, Network]] = [
-        (LogSpectrogram(), Edge()),
-        (Raw(), Edge()),
-        (Raw(), Cnn1d()),
-        (image, Cnn2d()),
-    ]
-    example, noise = torch.zeros(1, 1, WINDOW), stress_inputs(WINDOW, RATE)["white noise"][None]
-    for settings, network in pairs:
-        frontend = settings.build(rate=RATE, window=WINDOW).eval()
-        shape = tuple(frontend(example).shape[1:])
-        model = Classifier(frontend, network.build(shape, CLASSES)).eval()
-        content = to_onnx(model, example, Stages._fields)
-        whole = answers_of(open_session(content), ("scores",))
-        part = answers_of(open_session(to_onnx(frontend, example, ["features"])), ("features",))
-        took = timed({"all": lambda w=whole: w(noise), "front-end": lambda p=part: p(noise)})  # type: ignore[misc]  # bound now
-        weights = sum(weights.numel() for weights in model.network.parameters())
-        times = [f"{took[name] * 1e6:.0f}" for name in ("all", "front-end")]
-        features = " x ".join(map(str, shape))
-        name = type(network).__name__.lower()
-        print(row([name, features, f"{weights:,}", *times, f"{len(content) / 1e3:.0f}"]))
 
 
 def timed(calls: Mapping[str, Callable[[], object]]) -> dict[str, float]:

@@ -1,0 +1,77 @@
+"""What every network costs on a device, behind the front-end it is made for.
+
+    python -m tests.bench.networks [KIND ...]
+
+Prints one table. One thread, each time the best tenth of many; front-end and whole file in turn, so
+that other work of the machine falls on both alike. A network takes the same time whatever its
+weights are, so none is trained.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import torch
+from tests.bench.frontends import row, timed
+
+from harken_export.graph import to_onnx
+from harken_export.session import answers_of, open_session
+from harken_train.classifier import Classifier, Stages
+from harken_train.frontends import FrontEnd
+from harken_train.frontends.image import Image
+from harken_train.frontends.log_spectrogram import LogSpectrogram
+from harken_train.frontends.raw import Raw
+from harken_train.frontends.wavelet import Wavelet
+from harken_train.networks import networks
+
+RATE, CLASSES = 12_000, 4
+FILE = (128, 251)  # bands and columns of the source's spectrogram files
+WAVE = (1, 2048)
+LONG = (1, 9000)
+PAIRS: list[tuple[FrontEnd, tuple[int, int], str]] = [
+    (LogSpectrogram(), WAVE, "edge"),
+    (Raw(), WAVE, "edge"),
+    (Raw(), WAVE, "cnn1d"),
+    (Raw(), WAVE, "resnet1d"),
+    (Raw(), LONG, "resnet1d"),
+    (Raw(), WAVE, "mixture"),
+    (Wavelet(), LONG, "wavelet_cnn"),
+    (LogSpectrogram(size=(128, 128)), WAVE, "cnn2d"),
+    (Image(), FILE, "spectrogram_cnn"),
+    (Image(), FILE, "spectrogram_lstm"),
+    (Image(), FILE, "cnn_lstm"),
+]
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    table = ["network", "features", "weights", "us", "us of the front-end", "kB"]
+    print(row(table), row(["---"] * len(table)), sep="\n")
+    wanted = sys.argv[1:] or networks.kinds()
+    for settings, samples, kind in PAIRS:
+        if kind in wanted:
+            measure(settings, samples, kind)
+
+
+def measure(settings: FrontEnd, samples: tuple[int, int], kind: str) -> None:
+    """Print one row; ``samples`` are channels and window."""
+    example = torch.zeros(1, *samples)
+    noise = np.random.default_rng(0).standard_normal((1, *samples)).astype(np.float32)
+    frontend = settings.build(rate=RATE, window=samples[1]).eval()
+    with torch.no_grad():
+        shape = tuple(frontend(example).shape[1:])
+    torch.manual_seed(0)
+    model = Classifier(frontend, networks.get(kind)().build(shape, CLASSES)).eval()
+    content = to_onnx(model, example, Stages._fields)
+    whole = answers_of(open_session(content), ("scores",))
+    part = answers_of(open_session(to_onnx(frontend, example, ["features"])), ("features",))
+    took = timed({"all": lambda: whole(noise), "front-end": lambda: part(noise)})
+    weights = sum(weights.numel() for weights in model.network.parameters())
+    times = [f"{took[name] * 1e6:.0f}" for name in ("all", "front-end")]
+    features = " x ".join(map(str, shape))
+    print(row([kind, features, f"{weights:,}", *times, f"{len(content) / 1e3:.0f}"]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
