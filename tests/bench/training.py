@@ -14,6 +14,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,12 @@ from tests.reference import log_spectrogram as reference
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from harken_train.augmentations import augmentations
+from harken_train.build import build_frontend
 from harken_train.cli.progress import Silent
 from harken_train.data import prepare
 from harken_train.features import compute_features
+from harken_train.feed import Feed
 from harken_train.fit import Loop
 from harken_train.frontends.log_spectrogram import LogSpectrogram
 from harken_train.recipe_file import load_recipe
@@ -49,6 +53,10 @@ def main() -> None:
     print("|---" * 12 + "|")
     for model in chosen.model or ("edge", "cnn2d"):
         print(row(model, chosen.epochs), flush=True)
+    print("\n| augmentation of every second segment | supply, ms an epoch (CPU) | us a segment |")
+    print("|---" * 3 + "|")
+    for line in augmentation_rows():
+        print(line, flush=True)
 
 
 def row(model: str, epochs: int) -> str:
@@ -82,6 +90,35 @@ def row(model: str, epochs: int) -> str:
         f"| {1e3 * own:.0f} | {1e3 * optimizer:.1f} "
         f"| {1 / epoch:.2f} | {1 / our_epoch:.2f} | {epoch / our_epoch:.1f} | {epoch / own:.1f} |"
     )
+
+
+def augmentation_rows() -> list[str]:
+    """What each augmentation adds to the supply of an epoch, features anew included."""
+    kinds = augmentations.kinds()
+    choices = {"none": [], **{kind: [kind] for kind in kinds}, "all of them": kinds}
+    plain = load_recipe("bearing_simulated", SMALL)
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run.create(Path(folder) / "run", plain, prepare(plain))
+        feeds = [feed_of(run, names) for names in choices.values()]
+        size = plain.training.batch_size
+        epochs = [partial(supply_epoch, feed, size) for feed in feeds]
+        took = in_turn(*epochs, clock=time.process_time)
+    return [
+        f"| {name} | {1e3 * best:.0f} | {1e6 * best / len(feeds[0]):.0f} |"
+        for name, best in zip(choices, took, strict=True)
+    ]
+
+
+def feed_of(run: Run, kinds: list[str]) -> Feed:
+    listed = ", ".join(f'{{kind="{kind}"}}' for kind in kinds)
+    recipe = load_recipe("bearing_simulated", [*SMALL, f"augmentations=[{listed}]"])
+    augmented = Run(run.path, recipe, run.facts)
+    augmented.__dict__["prepared"] = run.prepared  # read once for all of them
+    return Feed(augmented, build_frontend(recipe), run.segments("train"))
+
+
+def supply_epoch(feed: Feed, size: int) -> None:
+    drain(feed.features(batch, 1) for batch in shuffled_batches(len(feed), size))
 
 
 class TheSourcesWay:
@@ -158,19 +195,21 @@ def drain(items: Iterable[object]) -> None:
         pass
 
 
-def in_turn(*calls: Callable[[], None]) -> list[float]:
+def in_turn(
+    *calls: Callable[[], None], clock: Callable[[], float] = time.perf_counter
+) -> list[float]:
     """The best seconds of each, one after another, again and again; the first round warms up."""
     took: list[list[float]] = []
     until = time.perf_counter() + LONG_ENOUGH
     while len(took) <= ROUNDS or time.perf_counter() < until:
-        took.append([seconds(call) for call in calls])
+        took.append([seconds(call, clock) for call in calls])
     return [min(times) for times in zip(*took[1:], strict=True)]
 
 
-def seconds(call: Callable[[], None]) -> float:
-    began = time.perf_counter()
+def seconds(call: Callable[[], None], clock: Callable[[], float]) -> float:
+    began = clock()
     call()
-    return time.perf_counter() - began
+    return clock() - began
 
 
 if __name__ == "__main__":
