@@ -19,7 +19,7 @@ from harken_train.feed import Feed
 from harken_train.fit_head import check_head, fit_head, head_is_missing
 from harken_train.log_files import Logs
 from harken_train.loss import loss_divisor, loss_sums, mean_loss
-from harken_train.processes import Processes
+from harken_train.processes import ALONE, Processes
 from harken_train.run import Run
 from harken_train.schedule import best_epoch, is_over, learning_rate
 from harken_train.seeding import START, repeatable, seed_epoch, shuffled_batches
@@ -38,16 +38,13 @@ class Watcher(Protocol):
         """Take the log row of a whole epoch, and whether it is the best so far."""
 
 
-def fit(
-    run: Run, device: torch.device, watcher: Watcher, processes: Processes | None = None
-) -> None:
+def fit(run: Run, device: torch.device, watcher: Watcher, processes: Processes = ALONE) -> None:
     """Train the run from its last whole epoch, or from the start, to its end.
 
     Killed at any moment and called again, it ends with the same weights to the bit. `DataError`
     when the loss is no longer a number; what was kept before stays. Of several ``processes`` each
     calls it; the first one writes, and fits the head.
     """
-    processes = processes or Processes()
     if run.recipe.training.threads:
         torch.set_num_threads(run.recipe.training.threads)
     repeatable(device)
@@ -70,7 +67,7 @@ class Loop:
     """One training in memory; ``rows`` is its log, and all it remembers beside the weights."""
 
     def __init__(
-        self, run: Run, device: torch.device, watcher: Watcher, processes: Processes
+        self, run: Run, device: torch.device, watcher: Watcher, processes: Processes = ALONE
     ) -> None:
         self._run, self._device, self._watcher = run, device, watcher
         self._processes = processes

@@ -98,6 +98,9 @@ class Processes:
         return said[0]
 
 
+ALONE = Processes()
+
+
 @contextlib.contextmanager
 def started(device: torch.device) -> Iterator[Processes]:
     """Join the processes that ``torchrun`` started, if it did, and leave them at the end.
@@ -106,7 +109,7 @@ def started(device: torch.device) -> Iterator[Processes]:
     raised in one of them; the others leave by its status without a word.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:  # torchrun says it, as its way is
-        yield Processes()
+        yield ALONE
         return
     _take_gpu(device)
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
