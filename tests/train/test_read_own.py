@@ -144,7 +144,11 @@ def test_labels_of_the_table_may_be_made_one_class(tmp_path: Path) -> None:
         ("file,label,rate,variable\na.mat,x,8000,z\n", "no variable 'z' with samples"),
         ("file,label,first,last\na.wav,x,0,2\n", "need 0 <= first < last <= 0.1 seconds"),
         ("file,label\na.wav,x\na.wav,x\n", "line 3: is the same as .*line 2"),
-        ("file,label\na.mp3,x\n", r"a.mp3: not a kind of file .* it reads .wav, .npy"),
+        ("file,label\na.xyz,x\n", r"a.xyz: not a kind of file .* it reads .wav, .npy"),
+        (
+            "file,label\na.m4a,x\n",
+            r"a.m4a: harken does not read .m4a; convert it: ffmpeg -i a.m4a a.wav",
+        ),
         ("file,label,rate\nv73.mat,x,1\n", r"MATLAB 7.3 file \(HDF5\).* save\(..., '-v7'\)"),
         ("file,label\nbad.flac,x\n", "bad.flac: not a FLAC file"),
         ("file,label,rate\ntwo.mat,x,1\n", "several variables fit, one, two"),
@@ -215,9 +219,9 @@ def test_an_empty_folder_is_said(tmp_path: Path) -> None:
 
 def test_files_of_other_kinds_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write(tmp_path / "ok" / "a.wav")
-    (tmp_path / "ok" / "b.mp3").write_bytes(b"ID3")
+    (tmp_path / "ok" / "b.m4a").write_bytes(b"x")
     assert len(Folder(path=tmp_path).recordings()) == 1
-    assert "left out files=1 of kind=.mp3" in caplog.text
+    assert "left out files=1 of kind=.m4a" in caplog.text
 
 
 def test_a_survey_of_a_folder_goes_on_after_a_bad_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One file of samples, whatever its kind: those of the device, MATLAB and FLAC."""
+"""One file of samples, whatever its kind: those of the device, MATLAB, FLAC, Ogg and MP3."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from harken.errors import DataError, MissingInputError
 from harken.stream import Samples
 from harken_train import mat_file
 
-SUFFIXES = (".wav", ".npy", ".csv", ".mat", ".flac")
+COMPRESSED = (".flac", ".ogg", ".opus", ".mp3")
+SUFFIXES = (".wav", ".npy", ".csv", ".mat", *COMPRESSED)
+# What phones and films leave, and nothing here decodes.
+CONVERTED = (".3gp", ".aac", ".amr", ".m4a", ".mov", ".mp4", ".wma")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +26,14 @@ class Wanted:
     """What of a file is wanted. ``channel`` counts from 0, None: all.
 
     ``variable`` is a pattern for the variable of a .mat file, or the column of a .csv file.
-    ``rate`` is for files without one of their own; one that contradicts the file's is refused.
+    ``rate`` is for files without one of their own; one that contradicts the file's is refused;
+    ``rate_from`` tells in an error how to give it.
     """
 
     rate: int | None = None
     channel: int | None = None
     variable: str = ""
+    rate_from: str = "give it in the table's rate column, or set data.rate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,11 @@ class SampleFile:
 def look(path: Path, wanted: Wanted) -> SampleFile:
     """Say what a file holds; `DataError` names the file, what is wrong, and what to do instead."""
     suffix = path.suffix.lower()
+    if suffix in CONVERTED:
+        raise DataError(
+            f"{path}: harken does not read {suffix}; convert it: "
+            f"ffmpeg -i {path.name} {path.stem}.wav"
+        )
     if suffix not in SUFFIXES:
         raise DataError(
             f"{path}: not a kind of file that harken trains on; it reads {', '.join(SUFFIXES)}"
@@ -57,8 +67,8 @@ def look(path: Path, wanted: Wanted) -> SampleFile:
         raise DataError(f"{path}: has no variables; leave its variable empty, or give a channel")
     if suffix == ".mat":
         return _matlab(path, wanted)
-    if suffix == ".flac":
-        return _flac(path, wanted)
+    if suffix in COMPRESSED:
+        return _compressed(path, wanted)
     return _of_device(path, wanted)
 
 
@@ -77,7 +87,7 @@ def _of_device(path: Path, wanted: Wanted) -> SampleFile:
     found = clip()
     channels, frames = found.samples.shape
     return SampleFile(
-        rate=_rate_of(path, found.rate, wanted.rate),
+        rate=_rate_of(path, found.rate, wanted),
         channels=channels,
         frames=frames,
         relative=found.full_scale,
@@ -96,7 +106,7 @@ def _matlab(path: Path, wanted: Wanted) -> SampleFile:
         return _one(mat_file.samples(path, name), wanted.channel)
 
     return SampleFile(
-        rate=_rate_of(path, None, wanted.rate),
+        rate=_rate_of(path, None, wanted),
         channels=channels if wanted.channel is None else 1,
         frames=frames,
         relative=variables[name].relative,
@@ -104,7 +114,7 @@ def _matlab(path: Path, wanted: Wanted) -> SampleFile:
     )
 
 
-def _flac(path: Path, wanted: Wanted) -> SampleFile:
+def _compressed(path: Path, wanted: Wanted) -> SampleFile:
     try:
         facts = soundfile.info(path)
     except soundfile.LibsndfileError as error:
@@ -121,7 +131,7 @@ def _flac(path: Path, wanted: Wanted) -> SampleFile:
         return _one(np.ascontiguousarray(frames.T), wanted.channel)
 
     return SampleFile(
-        rate=_rate_of(path, int(facts.samplerate), wanted.rate),
+        rate=_rate_of(path, int(facts.samplerate), wanted),
         channels=int(facts.channels) if wanted.channel is None else 1,
         frames=int(facts.frames),
         relative=True,
@@ -132,20 +142,20 @@ def _flac(path: Path, wanted: Wanted) -> SampleFile:
 def _unsound(path: Path, error: soundfile.LibsndfileError) -> DataError | MissingInputError:
     if not path.exists():
         return MissingInputError(f"{path}: there is no such file")
-    return DataError(f"{path}: not a FLAC file that can be read, {error.error_string}")
+    return DataError(
+        f"{path}: not a {path.suffix[1:].upper()} file that can be read, {error.error_string}"
+    )
 
 
 def _one(samples: Samples, channel: int | None) -> Samples:
     return samples if channel is None else samples[channel : channel + 1]
 
 
-def _rate_of(path: Path, own: int | None, said: int | None) -> int:
+def _rate_of(path: Path, own: int | None, wanted: Wanted) -> int:
+    said = wanted.rate
     if own is not None and said is not None and own != said:
         raise DataError(f"{path}: is at {own} Hz, but {said} Hz is said of it; correct one of them")
     rate = own if own is not None else said
     if rate is None:
-        raise DataError(
-            f"{path}: files of this kind do not tell their rate; give it in the table's rate "
-            "column, or set data.rate"
-        )
+        raise DataError(f"{path}: files of this kind do not tell their rate; {wanted.rate_from}")
     return rate

@@ -44,8 +44,7 @@ def database() -> Iterator[str]:
     try:
         call(place / "initdb", "-D", data, "-U", "harken", "-A", "trust", "--no-sync")
         options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        start = ["-D", data, "-o", options, "-l", folder / "log", "-w", "start"]
-        call(place / "pg_ctl", *start)
+        call(place / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
         try:
             yield f"postgresql+psycopg://harken@/postgres?host={folder}"
         finally:

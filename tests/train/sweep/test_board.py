@@ -58,12 +58,12 @@ def test_two_processes_share_what_there_is(tmp_path: Path, *, together: bool) ->
     """Also when both open it at once and each lays out all of it."""
     boards = [board(tmp_path), board(tmp_path)]
     if together:
-        for trial in range(GRID_POINTS):  # what a second one writes who has seen nothing yet
-            boards[0].study.enqueue_trial({}, user_attrs={"slot": trial})
+        for slot in range(GRID_POINTS):  # what a second one writes who has seen nothing yet
+            boards[0].study.enqueue_trial({}, user_attrs={"slot": slot})
     for one in boards:
         one.lay_out()
-        for trial in range(GRID_POINTS) if together else ():
-            one.study.enqueue_trial({}, user_attrs={"slot": trial})
+        for slot in range(GRID_POINTS) if together else ():
+            one.study.enqueue_trial({}, user_attrs={"slot": slot})
     done: Counter[int] = Counter()
     for turn in itertools.cycle((0, 1)):
         trial = boards[turn].claim(f"worker {turn}")

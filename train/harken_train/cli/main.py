@@ -15,6 +15,7 @@ from harken_train.cli.version import Version  # typer reads it when it runs
 PROGRAM = "harken-train"
 # What a command is for. Its file is imported when it is called, not when all of them are listed.
 COMMANDS = {
+    "init": "Look at your recordings and write a first recipe.",
     "fit": "Train a recipe; leaves a run folder.",
     "recipes": "List the recipes that come with harken.",
     "data": "Describe recordings, or fetch a public set.",
@@ -23,6 +24,7 @@ COMMANDS = {
     "cross-validate": "Train and score a recipe once for each fold of the groups.",
     "sweep": "Search for the settings of a recipe by many trainings.",
     "spectrograms": "Draw examples of every class.",
+    "wavelets": "Choose a wavelet and its depth by looking at a recording.",
     "augmentations": "Draw what a recipe's augmentations do to training segments.",
 }
 
