@@ -15,7 +15,8 @@ from harken.errors import SettingsError
 from harken.suggest import suggestion
 from harken_train.frontends import frontends
 from harken_train.spectral.axis import Axis
-from harken_train.spectral.dwt import Dwt, length_after
+from harken_train.spectral.dwt import Dwt
+from harken_train.spectral.dwt_matrix import length_after, places_of
 from harken_train.spectral.standardise import Standardise
 
 _log = logging.getLogger(__name__)
@@ -85,10 +86,7 @@ class Wavelet:
         if self.levels != "approximation":
             first = counts[-1] if self.levels == "all" else 0
             return (Axis("coefficient, coarse to fine", np.arange(0.0, sum(counts) + first)),)
-        # The middle of its filter; that of a first or last coefficient may lie outside the window.
-        step = 2**self.level
-        late = 1 if self.mode == "periodization" else 3 - self._taps
-        places = step * np.arange(counts[-1]) + (step - 1) * late / 2
+        places = places_of(counts[-1], self._taps, self.mode, self.level)
         return (Axis("seconds", places / rate),)
 
 

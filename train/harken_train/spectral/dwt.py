@@ -18,7 +18,7 @@ import pywt
 import torch
 from torch import Tensor, nn
 
-from harken_train.spectral.dwt_matrix import Matrix, Stage, band_matrices, stage_of
+from harken_train.spectral.dwt_matrix import Matrix, Stage, band_matrices, length_after, stage_of
 from harken_train.spectral.framing import frames_from
 
 LARGEST = 2**17  # numbers in one matrix: 1 MB
@@ -140,13 +140,6 @@ class Step:
 
     levels: int
     hop: int
-
-
-def length_after(length: int, taps: int, mode: str, levels: int) -> int:
-    """How many approximation coefficients there are after ``levels`` levels."""
-    for _ in range(levels):
-        length = pywt.dwt_coeff_len(length, taps, mode)
-    return length
 
 
 def plan(length: int, taps: int, mode: str, level: int, *, details: bool) -> tuple[Step, ...]:

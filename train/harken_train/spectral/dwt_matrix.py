@@ -21,6 +21,23 @@ Floats = npt.NDArray[np.float64]
 ROUNDING = 1e-13  # of the largest tap; rows that are alike were summed in another order
 
 
+def length_after(length: int, taps: int, mode: str, levels: int) -> int:
+    """How many approximation coefficients ``levels`` levels make of ``length`` samples."""
+    for _ in range(levels):
+        length = pywt.dwt_coeff_len(length, taps, mode)
+    return length
+
+
+def places_of(count: int, taps: int, mode: str, level: int) -> Floats:
+    """The sample at the middle of the filter of each of ``count`` coefficients of a level.
+
+    For the first and the last ones it may lie outside the signal.
+    """
+    late = 1 if mode == "periodization" else 3 - taps
+    places: Floats = 2.0**level * np.arange(count) + (2**level - 1) * late / 2
+    return places
+
+
 def band_matrices(length: int, wavelet: str, mode: str, levels: int) -> list[Matrix]:
     """cA_n, cD_n, ..., cD_1 of ``pywt.wavedec``, each a matrix of (coefficients, ``length``)."""
     approximation: Matrix = sparse.eye_array(length, format="csr")

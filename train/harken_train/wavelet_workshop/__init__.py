@@ -1,0 +1,1 @@
+"""What a wavelet and its depth make of one recording: figures, words and a picture."""
