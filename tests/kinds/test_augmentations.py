@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib
+import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from harken_train.recipe import Recipe
 from harken_train.run import Run
 
 EPOCH = 3
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "augmentation.md"
 every_kind = pytest.mark.parametrize("kind", augmentations.kinds())
 
 
@@ -189,6 +192,19 @@ def test_a_probability_is_from_0_to_1(kind: str, probability: float) -> None:
         settings_of(kind, probability)
 
 
+@every_kind
+def test_the_docs_say_when_it_helps_and_with_what_defaults(kind: str) -> None:
+    found = re.search(rf"^\| `{kind}` \| (.*?) \|", DOCS.read_text(), re.MULTILINE)
+    assert found, f"docs/augmentation.md has no row | `{kind}` | settings | helps | harms |"
+    row = found[1]
+    table = dump(settings_of(kind, 0.5))
+    said = dict(re.findall(r"`(\w+) = ([^`]*)`", row))
+    assert {name: tomllib.loads(f"x = {value}")["x"] for name, value in said.items()} == {
+        name: table[name] for name in said
+    }
+    assert set(table) - {"probability"} <= set(re.findall(r"`(\w+)", row))
+
+
 def suiting(frontend: Any, signal: Any) -> tuple[Augmentation, ...]:
     """All kinds that act on what this front-end gives: masks need an axis of their own."""
     names = {axis.name for axis in frontend.axes(rate=signal.rate, window=signal.window)}
@@ -200,7 +216,7 @@ def suiting(frontend: Any, signal: Any) -> tuple[Augmentation, ...]:
         settings_of(kind, 0.5)
         for kind in augmentations.kinds()
         if not lacking.get(kind, False)
-        and (signal.input == "samples" or augmentations.get(kind).spectrograms)
+        and (signal.input == "samples" or settings_of(kind, 0.5).spectrograms)
     )
 
 
