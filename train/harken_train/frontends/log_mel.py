@@ -18,10 +18,14 @@ from harken.errors import SettingsError
 from harken_train.frontends import frontends
 from harken_train.spectral.axis import Axis, evenly, resized
 from harken_train.spectral.decibels import Decibels
-from harken_train.spectral.fourier import power_spectrum
+from harken_train.spectral.fourier import (
+    PowerSpectrum,
+    power_spectrum,
+)
 from harken_train.spectral.framing import cut_frames, frame_count
 from harken_train.spectral.resize import Resize
 from harken_train.spectral.taper import taper_of
+from harken_train.spectral.woven import Woven, woven_columns
 
 # Where decibels are made in float32, powers are summed over a band in it too, which errs by 1e-6 of
 # the sum: 4e-6 dB. What is too small for float32 is 0 there, so less than this may not count.
@@ -144,9 +148,15 @@ class LogMelLayer(nn.Module):
         self._n_fft, self._hop = n_fft, hop
         self._amplitudes = settings.power == 1.0
         self._dtype = torch.float64 if settings.precision == "float64" else torch.float32
-        factorised = {"auto": None, "dense": False, "factorised": True}[settings.transform]
         taper = taper_of(settings.window, settings.win_length or n_fft, n_fft)
-        self.spectrum = power_spectrum(taper, self._dtype, factorised=factorised)
+        shape = settings.n_mels, frame_count(window, frame=n_fft, hop=hop, centred=True)
+        columns = woven_columns(n_fft, hop=hop, frames=shape[1])
+        self.spectrum: Woven | PowerSpectrum
+        if columns and settings.transform == "auto":
+            self.spectrum = Woven(taper, hop=hop, columns=columns, dtype=self._dtype)
+        else:
+            factorised = {"auto": None, "dense": False, "factorised": True}[settings.transform]
+            self.spectrum = power_spectrum(taper, self._dtype, factorised=factorised)
         self.decibels = Decibels(
             floor=settings.amin,
             reference=None if settings.ref == "max" else settings.ref,
@@ -154,20 +164,25 @@ class LogMelLayer(nn.Module):
         )
         dtype = self.decibels.dtype_for(self._dtype)
         summed = dtype if settings.amin >= LEAST_SUMMED else self._dtype
-        placed = np.zeros((self.spectrum.width, settings.n_mels))
-        placed[self.spectrum.places] = bands.T  # the transform's own order, instead of a sort
+        placed = np.zeros((settings.n_mels, self.spectrum.width))
+        placed[:, self.spectrum.places] = bands  # the transform's own order, instead of a sort
         self.register_buffer("bands", torch.from_numpy(placed).to(summed))
         # The root of 0 has no gradient; this is far below any amplitude that counts.
         least = 1e-300 if self._dtype == torch.float64 else 1e-37
         self.register_buffer("least", torch.tensor([least], dtype=self._dtype))
-        shape = settings.n_mels, frame_count(window, frame=n_fft, hop=hop, centred=True)
         self.resize = Resize(shape, settings.size, dtype) if settings.size else nn.Identity()
 
     def forward(self, samples: Tensor) -> Tensor:
-        frames = cut_frames(samples, frame=self._n_fft, hop=self._hop, centred=True)
-        power = self.spectrum.powers(frames.to(self._dtype))  # (batch, channels, columns, width)
+        power = self._powers(samples)  # (batch, channels, width, columns)
         if self._amplitudes:
             power = torch.maximum(power, self.least).sqrt()
-        bands = power.to(self.bands.dtype) @ self.bands  # (batch, channels, columns, n_mels)
-        image: Tensor = self.resize(self.decibels(bands.transpose(-1, -2)))
+        bands = self.bands @ power.to(self.bands.dtype)  # (batch, channels, n_mels, columns)
+        image: Tensor = self.resize(self.decibels(bands))
         return image.float()
+
+    def _powers(self, samples: Tensor) -> Tensor:
+        if isinstance(self.spectrum, Woven):
+            powers: Tensor = self.spectrum(samples)
+            return powers
+        frames = cut_frames(samples, frame=self._n_fft, hop=self._hop, centred=True)
+        return self.spectrum.powers(frames.to(self._dtype)).transpose(-1, -2)
