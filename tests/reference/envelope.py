@@ -106,7 +106,7 @@ def bench() -> list[tuple[Envelope, int, int, str]]:
     """Settings, window, rate, title: the shapes whose cost is told."""
     bank = Bank(low=100.0, high=4037.5, count=21)
     return [
-        (Envelope(), 2048, 12000, "one band, 81 frequencies"),
+        (Envelope(), 2048, 12000, "one band, 77 frequencies"),
         (Envelope(shaft=29.5), 12000, 12000, "one band, 357 orders, 1 s"),
         (Envelope(bank=bank, shaft=29.5), 12000, 12000, "21 bands, 357 orders, 1 s"),
     ]

@@ -162,12 +162,11 @@ class Envelope:
             raise SettingsError(f"taps: a window of {window} samples is too short for {self.taps}")
         if self.shaft is not None:
             first, last = self.orders
-            return first + self.order_step * np.arange(
-                int((last - first) / self.order_step + 1e-6) + 1
-            )
+            count = int((last - first) / self.order_step + 1e-6) + 1
+            return np.array([first + self.order_step * i for i in range(count)])
         stride = self.stride_at(rate)
         step = rate / stride / ((window - self.taps) // stride + 1)
-        return step * np.arange(int(self.reach(rate) / step + 1e-6) + 1)
+        return np.array([step * i for i in range(int(self.reach(rate) / step + 1e-6) + 1)])
 
     def build(self, *, rate: int, window: int) -> nn.Module:
         return EnvelopeLayer(self, rate, window)

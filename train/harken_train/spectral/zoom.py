@@ -34,14 +34,15 @@ class Zoom(nn.Module):
 
     def forward(self, signal: Tensor) -> Tensor:
         padded = nn.functional.pad(signal, (0, self._after))
-        rows = padded.unflatten(-1, (self._stretches, self._each)) @ self.matrix
+        rows = padded.reshape(*signal.shape[:-1], self._stretches, self._each) @ self.matrix
         real, imaginary = rows[..., : self._bins], rows[..., self._bins :]
         if self._stretches > 1:
             real, imaginary = (
                 real * self.turns[0] - imaginary * self.turns[1],
                 real * self.turns[1] + imaginary * self.turns[0],
             )
-        return (real.sum(dim=-2).square() + imaginary.sum(dim=-2).square()).sqrt()
+        power = real.sum(dim=-2).square() + imaginary.sum(dim=-2).square()
+        return power.sqrt()
 
 
 def _wave(cycles: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
