@@ -74,8 +74,8 @@ def proposal(errors: Mapping[str, Floats], samples: int, mode: str, miss: float)
     return (
         f"proposal: {chosen}, {depth} {'level' if depth == 1 else 'levels'}{why}: {count} "
         f"coefficients stand for {samples} samples and miss {percent(at_depth[chosen])} of what "
-        f"moves in them (limit {percent(miss)}). Whether what is missed would have told the classes apart, only a "
-        f"training tells\n\n"
+        f"moves in them (limit {percent(miss)}). Whether what is missed would tell the classes "
+        "apart, only a training can say\n\n"
         f'[frontend]\nkind = "wavelet"\nwavelet = "{chosen}"\nlevel = {depth}'
         + ("" if mode == "symmetric" else f'\nmode = "{mode}"')
     )
