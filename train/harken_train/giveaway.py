@@ -41,6 +41,7 @@ def giveaway(
     values: Values, labels: Sequence[str], groups: Sequence[str], *, by_design: bool = False
 ) -> Giveaway:
     """Judge one number a recording. ``by_design``: chance does not make it (a rate)."""
+    values = values - values[0]  # what is equal is exactly 0, and no mean of it is off by rounding
     counts = Counter(labels)
     majority = max(counts.values()) / len(labels)
     accuracy = _left_out_accuracy(values, labels, groups)

@@ -1,4 +1,4 @@
-"""``harken-train data``: describe recordings, fetch public ones."""
+"""``harken-train data``: describe recordings, make spectrograms of them, fetch public ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ import typer
 from harken.errors import DataError, UsageError
 from harken_train.cli.main import plain_app
 
-app = plain_app(no_args_is_help=True, help="Describe recordings, or fetch a public set.")
+app = plain_app(
+    no_args_is_help=True,
+    help="Describe recordings, make spectrograms of them, or fetch a public set.",
+)
 
 Overrides = Annotated[
     list[str] | None,
@@ -44,6 +47,53 @@ def describe(
     typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else found.text())
     if not found.trainable:
         raise typer.Exit(DataError.exit_code)
+
+
+@app.command(short_help="Make spectrogram files of a recipe's recordings.")
+def make_spectrograms(
+    recipe: Annotated[str, typer.Argument(help="A built-in recipe, or a TOML file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A new folder.", show_default=False)],
+    png: Annotated[
+        bool, typer.Option("--png/--npy", help="Pictures of 16 bits, or arrays.")
+    ] = False,
+    span: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            "--range",
+            metavar="LOW HIGH",
+            help="What black and white of a picture stand for; -80 0 for decibels.",
+        ),
+    ] = None,
+    overrides: Overrides = None,
+) -> None:
+    """Write one spectrogram a window, a table of them, and the recipe to train on them.
+
+    Windows are signal.hop apart; the spectrograms are what the recipe's front-end makes of them.
+
+    \b
+      harken-train data make-spectrograms bearing_simulated -o slices
+      harken-train fit slices/recipe.toml
+    """  # noqa: D301  # a real \b, by which typer leaves the lines as they are
+    from tqdm import tqdm
+
+    from harken_train.recipe_file import load_recipe
+    from harken_train.recordings import Recording
+    from harken_train.spectrogram_set import write_set
+
+    def shown(recordings: list[Recording]) -> Iterable[Recording]:
+        return tqdm(recordings, desc="recordings", unit="", leave=False, disable=None)
+
+    if span is not None and not (png and span[0] < span[1]):
+        raise UsageError("--range: is for --png, and needs LOW below HIGH")
+    chosen = load_recipe(recipe, overrides or [])
+    written = write_set(chosen, out, "png" if png else "npy", span, shown)
+    for note in written.notes:
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(
+        f"{written.files} spectrograms of {written.bands} x {written.columns}, dataset.csv, "
+        f"recipe.toml in {out}"
+    )
+    typer.echo(f"next: harken-train fit {out / 'recipe.toml'}")
 
 
 @app.command(short_help="Download a public set of recordings.")
