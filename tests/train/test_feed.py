@@ -170,7 +170,7 @@ def test_a_training_stopped_between_epochs_ends_as_an_undisturbed_one(tmp_path: 
 
 @pytest.mark.slow
 def test_an_augmented_training_that_was_killed_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    settings: Sequence[str] = (ALL, "training.epochs=20")
+    settings: Sequence[str] = (ALL, "training.epochs=8")
     undisturbed = tiny_run(tmp_path / "undisturbed", *settings)
     fit(undisturbed, CPU, Silent(1))
     run = tmp_path / "killed"

@@ -22,13 +22,13 @@ class Feed:
 
     def __init__(self, run: Run, frontend: nn.Module, segments: Segments) -> None:
         self._frontend = frontend
+        self._kept = compute_features(frontend, segments.samples, run.path)
+        self.mean, self.deviation = mean_and_deviation(self._kept)
         self._augmenter = (
             Augmenter(run.recipe, run.recordings, run.split.train, segments)
             if run.recipe.augmentations
             else None
         )
-        self._kept = compute_features(frontend, segments.samples, run.path)
-        self.mean, self.deviation = mean_and_deviation(self._kept)
 
     def __len__(self) -> int:
         return len(self._kept)

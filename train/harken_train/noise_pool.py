@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from harken.errors import DataError, MissingInputError
 from harken.resample import resample
@@ -15,47 +14,66 @@ from harken.stream import Samples
 from harken_train.recordings import Recording, Span
 from harken_train.sample_file import SUFFIXES, Wanted, look
 
-Numbers = npt.NDArray[np.int64]
 RATE_UNKNOWN = (".npy", ".csv", ".mat")  # files of these are taken to be at the recipe's rate
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class Stretch:
+    """``room`` places for a window in one recording, from ``first`` on."""
+
+    source: int
+    first: int
+    room: int
+    group: str = ""
+
+
 class Pool:
-    """Places for a window: ``room[i]`` of them in recording ``source[i]``, from ``first[i]`` on."""
+    """Stretches of one window's length and more; ``read`` gives a source's samples."""
 
-    read: Callable[[int], Samples]
-    window: int
-    source: Numbers
-    first: Numbers
-    room: Numbers
+    def __init__(
+        self, read: Callable[[int], Samples], window: int, stretches: Sequence[Stretch]
+    ) -> None:
+        self._read, self._window = read, window
+        self._stretches = sorted(stretches, key=lambda one: one.group)
+        self._ends = np.cumsum([one.room for one in self._stretches], dtype=np.int64)
+        self._groups: dict[str, tuple[int, int]] = {}  # the places of each: first, and that after
+        for one, end in zip(self._stretches, self._ends, strict=True):
+            first = self._groups.get(one.group, (int(end) - one.room, 0))[0]
+            self._groups[one.group] = first, int(end)
 
-    def __len__(self) -> int:
-        return len(self.source)
+    def places(self, without: str | None = None) -> int:
+        """How many windows can be had, those of the group ``without`` left out."""
+        total = int(self._ends[-1]) if len(self._ends) else 0
+        first, last = self._groups.get(without, (0, 0)) if without is not None else (0, 0)
+        return total - (last - first)
 
-    def of(self, keep: npt.NDArray[np.bool_]) -> Pool:
-        """The stretches that are kept."""
-        kept = (self.source[keep], self.first[keep], self.room[keep])
-        return Pool(self.read, self.window, *kept)
-
-    def stretch(self, share: float) -> Samples:
-        """(channels, window): the place that so large a share (0 to 1) of all places lie before."""
-        ends = np.cumsum(self.room)
-        place = min(int(share * ends[-1]), int(ends[-1]) - 1)
-        i = int(np.searchsorted(ends, place, side="right"))
-        first = int(self.first[i] + place - (ends[i] - self.room[i]))
-        return self.read(int(self.source[i]))[:, first : first + self.window]
+    def window(self, share: float, without: str | None = None) -> Samples:
+        """(channels, window): that which so large a share (0 to below 1) of all comes before."""
+        place = int(share * self.places(without))
+        if without in self._groups:
+            first, last = self._groups[without]
+            place += last - first if place >= first else 0
+        i = int(np.searchsorted(self._ends, place, side="right"))
+        one = self._stretches[i]
+        start = one.first + place - (int(self._ends[i]) - one.room)
+        return self._read(one.source)[:, start : start + self._window]
 
 
-def of_training(recordings: Sequence[Recording], train: Sequence[Span], window: int) -> Pool:
-    """Give the training stretches of at least a window."""
-    long = [span for span in train if span.last - span.first >= window]
-    return Pool(
-        lambda i: recordings[i].read(),
-        window,
-        np.array([span.recording for span in long], np.int64),
-        np.array([span.first for span in long], np.int64),
-        np.array([span.last - span.first - window + 1 for span in long], np.int64),
-    )
+def of_training(
+    recordings: Sequence[Recording], train: Sequence[Span], window: int, labels: Sequence[str]
+) -> Pool:
+    """Give the training stretches of recordings of these classes."""
+    stretches = [
+        Stretch(
+            span.recording,
+            span.first,
+            span.last - span.first - window + 1,
+            recordings[span.recording].group,
+        )
+        for span in train
+        if recordings[span.recording].label in labels and span.last - span.first >= window
+    ]
+    return Pool(lambda i: recordings[i].read(), window, stretches)
 
 
 def of_folder(folder: Path, *, rate: int, channels: int, window: int) -> Pool:
@@ -78,13 +96,8 @@ def of_folder(folder: Path, *, rate: int, channels: int, window: int) -> Pool:
             )
         if not np.isfinite(samples).all():
             raise DataError(f"{path}: holds values that are not numbers; take it out of the folder")
-    return Pool(
-        lambda i: held[i],
-        window,
-        np.arange(len(held)),
-        np.zeros(len(held), np.int64),
-        np.array([samples.shape[1] - window + 1 for samples in held], np.int64),
-    )
+    stretches = [Stretch(i, 0, samples.shape[1] - window + 1) for i, samples in enumerate(held)]
+    return Pool(lambda i: held[i], window, stretches)
 
 
 def _at_rate(path: Path, rate: int) -> Samples:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -49,32 +49,26 @@ class RecordedNoise(Chance):
             )
 
     def build(self, material: Material) -> Change:
-        if self.folder is not None:
-            pool = of_folder(
-                self.folder,
-                rate=material.rate,
-                channels=material.channels,
-                window=material.window,
-            )
-        else:
-            pool = of_training(material.recordings, material.train, material.window)
-        self._refuse_none(material, pool)
-
-        @cache
-        def allowed(recording: int) -> Pool:
-            return self._allowed(material, pool, recording)
+        for label in self.labels:
+            if label not in material.classes:
+                raise SettingsError(
+                    f"labels: no class {label!r}{suggestion(label, material.classes)}; "
+                    f"there are: {', '.join(material.classes)}"
+                )
+        pools = self._pools(material)
+        groups = [
+            one.group if self.folder is None and self.groups == "others" else None
+            for one in material.recordings
+        ]
+        _refuse_none(material, pools, groups)
 
         def change(samples: Samples, rows: Rows, draws: Draws) -> Samples:
+            noise = np.empty_like(samples)
             where = draws.uniform(0.0, 1.0)
-            noise = np.stack(
-                [
-                    np.broadcast_to(
-                        allowed(int(recording)).stretch(float(share)), samples.shape[1:]
-                    )
-                    for recording, share in zip(rows.recording, where, strict=True)
-                ]
-            )
-            noise = noise - noise.mean(axis=-1, keepdims=True)
+            for row, recording in enumerate(rows.recording):
+                pool = pools[material.recordings[recording].label]
+                noise[row] = pool.window(float(where[row]), groups[recording])
+            noise -= noise.mean(axis=-1, keepdims=True)
             own = levels(noise)
             ratio = 10.0 ** (-draws.uniform(*self.decibels) / 20.0)
             wanted = levels(samples) * ratio.astype(np.float32)[:, None, None]
@@ -84,32 +78,34 @@ class RecordedNoise(Chance):
 
         return change
 
-    def _allowed(self, material: Material, pool: Pool, recording: int) -> Pool:
-        """What may be mixed into segments of this recording."""
+    def _pools(self, material: Material) -> dict[str, Pool]:
+        """What may be mixed into segments of each class."""
         if self.folder is not None:
-            return pool
-        own = material.recordings[recording]
-        labels = self.labels or (own.label,)
-        keep = [
-            material.recordings[source].label in labels
-            and (self.groups == "any" or material.recordings[source].group != own.group)
-            for source in pool.source
-        ]
-        return pool.of(np.array(keep, np.bool_))
+            pool = of_folder(
+                self.folder,
+                rate=material.rate,
+                channels=material.channels,
+                window=material.window,
+            )
+            return dict.fromkeys(material.classes, pool)
+        recordings, train, window = material.recordings, material.train, material.window
+        if self.labels:
+            pool = of_training(recordings, train, window, self.labels)
+            return dict.fromkeys(material.classes, pool)
+        return {
+            label: of_training(recordings, train, window, (label,)) for label in material.classes
+        }
 
-    def _refuse_none(self, material: Material, pool: Pool) -> None:
-        """Raise `SettingsError` if some segments could have none: that would tell the class."""
-        for label in self.labels:
-            if label not in material.classes:
-                raise SettingsError(
-                    f"labels: no class {label!r}{suggestion(label, material.classes)}; "
-                    f"there are: {', '.join(material.classes)}"
-                )
-        for recording in sorted({span.recording for span in material.train}):
-            if not len(self._allowed(material, pool, recording)):
-                own = material.recordings[recording]
-                raise SettingsError(
-                    f"labels: nothing can be mixed into {own.name} (class {own.label!r}, group "
-                    f"{own.group!r}), and having no noise would tell its class; name labels of "
-                    f'several groups, set groups = "any", or give a folder'
-                )
+
+def _refuse_none(
+    material: Material, pools: Mapping[str, Pool], groups: Sequence[str | None]
+) -> None:
+    """Raise `SettingsError` if some segments could have none: that would tell the class."""
+    for recording in sorted({span.recording for span in material.train}):
+        own = material.recordings[recording]
+        if not pools[own.label].places(groups[recording]):
+            raise SettingsError(
+                f"labels: nothing can be mixed into {own.name} (class {own.label!r}, group "
+                f"{own.group!r}), and having no noise would tell its class; name labels of "
+                f'several groups, set groups = "any", or give a folder'
+            )
