@@ -78,7 +78,8 @@ def library(settings: Envelope, samples: Any, rate: int, method: str = "auto") -
     if settings.unit == "dB":
         value = 20.0 * np.log10(np.maximum(value, 1e-20))
     if settings.whiten is not None:
-        value = value - _smooth(value, round(settings.whiten / (values[1] - values[0])))
+        steps = round(settings.whiten / (values[1] - values[0])) if len(values) > 1 else 0
+        value = value - _smooth(value, steps)
     image = (settings.bands or settings.bank) and not settings.average
     return value if image else value[:, 0]
 
