@@ -13,7 +13,17 @@ from harken.errors import printable
 if TYPE_CHECKING:
     from harken.contract import Contract
 
-TOLD = ("made_by", "frontend", "network", "data", "figures", "parity", "quantization", "versions")
+TOLD = (
+    "made_by",
+    "frontend",
+    "network",
+    "head",
+    "data",
+    "figures",
+    "parity",
+    "quantization",
+    "versions",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
