@@ -65,6 +65,7 @@ bench: setup ## speed and memory, side by side with the usual stack (some minute
 
 figures: setup ## rebuild the tables of the docs (an hour; resumable)
 	$(BIN)/python -m tests.bench.figures_bearing
+	$(BIN)/python -m tests.bench.frontends
 
 models: setup ## rebuild models/bearing.onnx, its card and the sample clips (needs data/cwru)
 	$(BIN)/python models/build.py

@@ -1,15 +1,18 @@
 """What front-ends cost on a device: time, bytes and error.
 
-    python -m tests.bench.frontends
+    python -m tests.bench.frontends [KIND ...] [--transforms]
 
-Prints one table: every way of the log-spectrogram's transform against librosa and scikit-image. One
-thread, each time the best tenth of
-many, the ways in turn, so that other work of the machine falls on all alike.
+Prints one table over every registered kind, in the shapes that ``bench()`` of its reference in
+``tests/reference`` names (``references()[0]`` when there is none), beside the library it is held to
+(``library()``, or else ``reference()``). With ``--transforms`` every way of the log-spectrogram's
+transform instead. One thread, each time the best tenth of many, the ways in turn, so that other
+work of the machine falls on all alike.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,19 +24,71 @@ from tests.reference import log_spectrogram as reference
 
 from harken_export.graph import to_onnx
 from harken_export.session import answers_of, open_session
+from harken_train.frontends import frontends
 from harken_train.frontends.log_spectrogram import LogSpectrogram
 from harken_train.spectral.fourier import factors
 from harken_train.stress import stress_inputs
 
 RATE, WINDOW = 12000, 2048
 ROUNDS, BURST = 40, 4
+PATIENCE = 3.0  # seconds for the slow ones, of which FEWEST rounds are enough
+FEWEST = 8
+MANY = 32  # segments of the larger batch
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.parse_args()
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="only these")
+    parser.add_argument("--transforms", action="store_true", help="the ways of log_spectrogram")
+    chosen = parser.parse_args()
     torch.set_num_threads(1)
-    transforms()
+    if chosen.transforms:
+        transforms()
+    else:
+        every_kind(chosen.kinds or frontends.kinds())
+
+
+def every_kind(kinds: Sequence[str]) -> None:
+    """A row for each shape of each kind."""
+    table = ["front-end", "settings", "window", "features", "us", f"us/{MANY}"]
+    table += ["library, us", "ratio", "kB", "error"]
+    print(row(table), row(["---"] * len(table)), sep="\n")
+    for kind in kinds:
+        module = importlib.import_module(f"tests.reference.{kind}")
+        cases = [(*module.references()[0], "as tested")]
+        for settings, window, rate, title in getattr(module, "bench", lambda c=cases: c)():
+            cost(module, kind, settings, window, rate, title)
+
+
+def cost(module: Any, kind: str, settings: Any, window: int, rate: int, title: str) -> None:
+    """Print one row: our file in onnxruntime beside the library."""
+    bands = getattr(settings, "bands", 1)  # of a spectrogram that comes as one
+    channels = bands if isinstance(bands, int) else 1
+    layer = settings.build(rate=rate, window=window).eval()
+    content = to_onnx(layer, torch.zeros(1, channels, window), ["features"])
+    answer = answers_of(open_session(content), ("features",))
+    inputs = stress_inputs(window, rate, channels)
+    one = inputs["white noise"][None]
+    many = np.repeat(one, MANY, axis=0)
+    library = getattr(module, "library", module.reference)
+    took = timed(
+        {
+            "one": lambda: answer(one),
+            "many": lambda: answer(many),
+            "library": lambda: library(settings, one[0], rate),
+        }
+    )
+    errors, unit = [], "dB" if settings.unit == "dB" else "of largest"
+    for samples in inputs.values():
+        got = answer(samples[None])["features"][0]
+        wanted = module.reference(settings, samples, rate)
+        largest = 1.0 if settings.unit == "dB" else max(float(np.abs(wanted).max()), 1e-30)
+        errors.append(float(np.abs(got - wanted).max()) / largest)
+    ours, theirs = took["one"] * 1e6, took["library"] * 1e6
+    figures = [f"{ours:.0f}", f"{took['many'] * 1e6 / MANY:.0f}", f"{theirs:.0f}"]
+    figures += [f"{ours / theirs:.2f}", f"{len(content) / 1e3:.0f}", f"{max(errors):.0e} {unit}"]
+    shape = " x ".join(map(str, got.shape))
+    print(row([f"`{kind}`", title, window, shape, *figures]), flush=True)
 
 
 def transforms() -> None:
@@ -88,7 +143,10 @@ def as_the_source(settings: LogSpectrogram, samples: Any) -> Any:
 def timed(calls: Mapping[str, Callable[[], object]]) -> dict[str, float]:
     """Seconds a call when little else is in the way: the best tenth, the calls in turn."""
     took: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(ROUNDS):
+    started = time.perf_counter()
+    for done in range(ROUNDS):
+        if done >= FEWEST and time.perf_counter() - started > PATIENCE:
+            break
         for name, call in calls.items():
             call()  # what the others left in the caches is gone
             began = time.perf_counter()

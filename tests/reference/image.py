@@ -59,3 +59,11 @@ def reference(settings: Image, samples: Samples, rate: int) -> npt.NDArray[np.fl
     if settings.size is not None:
         image = resize(image, settings.size, mode="reflect", anti_aliasing=True)
     return image[None]
+
+
+def bench() -> list[tuple[Image, int, int, str]]:
+    """Settings, window, rate, title: the shapes whose cost is told."""
+    return [
+        (Image(), 251, 100, "128 bands"),
+        (Image(size=(128, 128)), 251, 100, "128 bands, 128 x 128"),
+    ]

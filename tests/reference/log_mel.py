@@ -74,3 +74,19 @@ def of_channel(settings: LogMel, samples: npt.NDArray[Any], rate: int) -> npt.ND
     if settings.size is not None:
         decibels = resize(decibels, settings.size, mode="reflect", anti_aliasing=True)
     return decibels
+
+
+def library(settings: LogMel, samples: Samples, rate: int) -> npt.NDArray[np.floating]:
+    """One item as a Dataset of the sources makes it: librosa on float32, then scikit-image."""
+    return np.stack([of_channel(settings, channel, rate) for channel in samples])
+
+
+def bench() -> list[tuple[LogMel, int, int, str]]:
+    """Settings, window, rate, title: the shapes whose cost is told."""
+    return [
+        (LogMel(n_fft=512, hop_length=160, n_mels=40), 16000, 16000, "512 / 160, 40 mels"),
+        (LogMel(n_fft=1024, hop_length=256, n_mels=64), 16000, 16000, "1024 / 256, 64 mels"),
+        (LogMel(), 44100, 22050, "2048 / 512, 128 mels"),
+        (LogMel(), 128000, 22050, "the same, 251 columns"),
+        (LogMel(fmax=8000.0, size=(224, 224)), 44100, 22050, "the same, to 8 kHz, 224 x 224"),
+    ]

@@ -64,3 +64,17 @@ def of_channel(settings: LogSpectrogram, samples: npt.NDArray[Any]) -> npt.NDArr
     if settings.size is not None:
         decibels = resize(decibels, settings.size, mode="reflect", anti_aliasing=True)
     return decibels
+
+
+def library(settings: LogSpectrogram, samples: Samples, rate: int) -> npt.NDArray[np.floating]:
+    """One item as a Dataset of the source makes it: librosa on float32, then scikit-image."""
+    return np.stack([of_channel(settings, channel) for channel in samples])
+
+
+def bench() -> list[tuple[LogSpectrogram, int, int, str]]:
+    """Settings, window, rate, title: the shapes whose cost is told."""
+    return [
+        (LogSpectrogram(), 2048, 12000, "256 / 64"),
+        (LogSpectrogram(size=(128, 128)), 2048, 12000, "256 / 64, 128 x 128"),
+        (LogSpectrogram(n_fft=1024, hop_length=256), 8192, 12000, "1024 / 256"),
+    ]

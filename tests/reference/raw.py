@@ -49,3 +49,11 @@ def reference(settings: Raw, samples: Samples, rate: int) -> npt.NDArray[np.floa
         deviation = signal.std(axis=-1, keepdims=True)
         signal = np.divide(signal, deviation, out=np.zeros_like(signal), where=deviation > 0.0)
     return signal
+
+
+def bench() -> list[tuple[Raw, int, int, str]]:
+    """Settings, window, rate, title: the shapes whose cost is told."""
+    return [
+        (Raw(), 2048, 12000, "standardised"),
+        (Raw(high=4200.0), 2048, 12000, "up to 4200 Hz"),
+    ]
