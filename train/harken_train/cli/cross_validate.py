@@ -21,6 +21,7 @@ def cross_validate(
     model: Annotated[
         str | None, typer.Option(help="A variant of the recipe, or a network.", metavar="NAME")
     ] = None,
+    epochs: Annotated[int | None, typer.Option(help="training.epochs")] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
@@ -58,7 +59,8 @@ def cross_validate(
 
     verbosity.set_up(verbose, quiet=quiet)
     place = choose_device(device)
-    chosen = load_recipe(recipe, settings or [], model)
+    overrides = [] if epochs is None else [f"training.epochs={epochs}"]
+    chosen = load_recipe(recipe, [*overrides, *(settings or [])], model)
     plan = Plan(recipe=chosen, folds=folds, seeds=seeds, by=by)
     kind = model or networks.kind_of(chosen.network)
     folder = out / (name or f"{chosen.name}-{kind}-cv")

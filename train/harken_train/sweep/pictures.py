@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from harken import atomic
 from harken_train.sweep.settings import HIGHEST, Parameter, Sweep
@@ -83,7 +83,11 @@ def _slice(axes: Axes, having: Sequence[Row], parameter: Parameter) -> None:
     axes.tick_params(labelsize=8)
     if not parameter.choices:
         axes.plot([row.settings[parameter.name] for row in having], values, "o", color=_DOT)
-        axes.set_xscale("log" if parameter.log else "linear")
+        if parameter.log:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axes.xaxis.set_major_formatter(FuncFormatter(_number))
+            axes.xaxis.set_minor_formatter(NullFormatter())
         return
     labels = parameter.labels
     places = np.array([labels.index(row.settings[parameter.name]) for row in having], np.float64)
@@ -95,6 +99,11 @@ def _slice(axes: Axes, having: Sequence[Row], parameter: Parameter) -> None:
             axes.plot([place - 0.25, place + 0.25], [np.mean(own)] * 2, color=_LINE)
     axes.set_xticks(range(len(labels)), [label[:18] for label in labels], rotation=25, ha="right")
     axes.set_xlim(-0.5, len(labels) - 0.5)
+
+
+def _number(value: float, _: int) -> str:
+    """A tick as a person writes it."""
+    return f"{value:g}"
 
 
 def trade(done: Sequence[Row], objectives: Sequence[str]) -> Figure:
