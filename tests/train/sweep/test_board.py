@@ -6,7 +6,7 @@ import itertools
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.train.sweep.tiny_sweep import GRID, TPE, written
@@ -14,8 +14,10 @@ from tests.train.sweep.tiny_sweep import GRID, TPE, written
 from harken.errors import CreateError, InputOutputError, MissingExtraError, SettingsError
 from harken_train.sweep.board import Board
 from harken_train.sweep.journal import JOURNAL, storage_of
+from harken_train.sweep.objective import Trainer
 from harken_train.sweep.settings import Sweep, load_sweep
 from harken_train.sweep.standings import rows_of
+from harken_train.sweep.work import Desk, open_board
 from harken_train.sweep.worker import Worker, lives
 
 GRID_POINTS = 5
@@ -206,3 +208,21 @@ def test_a_storage_that_cannot_be_opened_is_one_line_without_the_password(
         storage_of(url, tmp_path)
     assert "secret" not in str(told.value)
     assert len(str(told.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(("take_over", "state"), [(False, "running"), (True, "waiting")])
+def test_what_runs_on_another_machine_is_left_to_it_unless_it_is_taken_over(
+    tmp_path: Path, *, take_over: bool, state: str
+) -> None:
+    elsewhere = board(tmp_path)
+    elsewhere.lay_out()
+    elsewhere.claim("another-host-1")
+    here = Desk(
+        folder=tmp_path,
+        sweep=sweep(tmp_path, GRID),
+        base={},
+        board=board(tmp_path),
+        trainer=cast("Trainer", None),
+    )
+    open_board(here, lambda _: None, take_over=take_over)
+    assert [row.state for row in rows_of(here.board)] == [state] + ["waiting"] * (GRID_POINTS - 1)
