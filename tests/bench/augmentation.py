@@ -1,6 +1,6 @@
 """Whether augmentation helps on simulated bearings: other machines, several seeds, paired.
 
-    python -m tests.bench.augmentation [--seeds 5] [--bearings 16] [--epochs 12]
+    python -m tests.bench.augmentation [--seeds 5] [--bearings 32] [--epochs 12]
 
 Each seed draws its own machines to train on, weights and order; all are scored on the same 160
 machines that none of them has seen. A row is the recipe ``bearing_simulated`` with one augmentation
@@ -10,6 +10,7 @@ machines that none of them has seen. A row is the recipe ``bearing_simulated`` w
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
@@ -56,7 +57,8 @@ CHOICES = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--bearings", type=int, default=16, help="a state, validation and test too")
+    parser.add_argument("--first-seed", type=int, default=0, help="to share them between processes")
+    parser.add_argument("--bearings", type=int, default=32, help="a state, validation and test too")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--only", action="append", choices=list(CHOICES), help="default: all")
     chosen = parser.parse_args()
@@ -64,10 +66,11 @@ def main() -> None:
     others = other_machines()
     names = ["none", *(name for name in chosen.only or CHOICES if name != "none")]
     found: dict[str, list[float]] = {name: [] for name in names}
-    for seed in range(chosen.seeds):
+    for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
         for name in names:
             settings = (f"data.bearings={chosen.bearings}", f"training.epochs={chosen.epochs}")
             found[name].append(accuracy(CHOICES[name], seed, settings, others))
+            print(f"seed={seed} accuracy={found[name][-1]:.4f} {name}", file=sys.stderr, flush=True)
     print(
         "| augmentation | accuracy, mean (range) | difference to none, mean (range) | better in |"
     )
