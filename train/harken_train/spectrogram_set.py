@@ -26,6 +26,7 @@ from harken_train.frontends.image import Image
 from harken_train.mapped import in_batches
 from harken_train.readers.spectrograms import Spectrograms
 from harken_train.recipe import MadeBy, Recipe, Signal
+from harken_train.recipe_file import beside as relative
 from harken_train.recipe_file import to_toml
 from harken_train.recordings import Recording, whole
 from harken_train.segments import Segments, cut
@@ -96,7 +97,7 @@ def write_set(
                 f"no recording holds a whole window of {recipe.signal.window} samples with a signal"
             )
         _write_table(beside / "dataset.csv", [*COLUMNS, *names], rows)
-        made, notes = recipe_of(recipe, shape, span if kind == "png" else None)
+        made, notes = recipe_of(relative(recipe, folder), shape, span if kind == "png" else None)
         if silent:
             notes = (f"windows: {silent} without any signal were left out", *notes)
         atomic.write_text(beside / "recipe.toml", to_toml(made))
@@ -142,7 +143,9 @@ def recipe_of(
         split=split,
         frontend=Image(values="dB" if recipe.frontend.unit == "dB" else "linear", bands=bands),
         made_by=MadeBy(
-            signal=dataclasses.replace(signal, train_hop=None), frontend=recipe.frontend
+            signal=dataclasses.replace(signal, train_hop=None),
+            frontend=recipe.frontend,
+            data=recipe.data,
         ),
         augmentations=kept,
     )
@@ -194,7 +197,7 @@ def _slices(
             )
         for first, values in zip(segments.first[batch], features, strict=True):
             places = (first / signal.rate, (first + signal.window) / signal.rate)
-            where = [f"{place:.6g}" for place in places]
+            where = [f"{place:.12g}" for place in places]
             yield ["", held.label, held.group, held.name, *where], values[0]
 
 
