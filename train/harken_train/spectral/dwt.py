@@ -18,14 +18,22 @@ import pywt
 import torch
 from torch import Tensor, nn
 
-from harken_train.spectral.dwt_matrix import Matrix, Stage, band_matrices, length_after, stage_of
+from harken_train.spectral.dwt_matrix import (
+    Floats,
+    Matrix,
+    Stage,
+    band_matrices,
+    length_after,
+    stage_of,
+)
 from harken_train.spectral.framing import frames_from
 
 LARGEST = 2**17  # numbers in one matrix: 1 MB
 # Microseconds, as measured with onnxruntime on one core of a server, x86-64 with AVX-512.
 PER_NUMBER = 8e-4  # of a matrix: read, and kept in the file
-PER_MOVE = 1e-4  # of a value that is copied
-PER_SUM = 5e-5  # of a product that is summed up
+PER_MOVE = 5e-4  # of a value that is copied, page faults included
+PER_SUM = 4e-5  # of a product that is summed up
+MOST_WHOLE = 2**16  # sums of a float32 times less than this are exact in float64
 
 Bands = tuple[list[Tensor], list[Tensor]]  # the approximation and the details, in pieces
 
@@ -66,9 +74,6 @@ def _stage(length: int, wavelet: str, mode: str, step: Step, *, details: bool) -
 class Blocks(nn.Module):
     """The bands of a stage, coarse to fine, in pieces: its left, inner and right coefficients."""
 
-    matrix: Tensor
-    ends: Tensor
-
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         bands = stage.bands
@@ -86,20 +91,20 @@ class Blocks(nn.Module):
             matrix[at : at + len(taps), column] = taps
         self._inner = [stage.hop // band.stride for band in bands]  # of a block
         self._near = [count for band in bands for count in (band.left, band.right)]
-        self.register_buffer("matrix", torch.from_numpy(matrix))
-        self.register_buffer("ends", torch.from_numpy(stage.ends))
+        self.inner = Product(matrix)
+        self.near = Product(stage.ends)
 
     def forward(self, signal: Tensor) -> Bands:
         channels, samples = signal.shape[1], signal.shape[2]
         frames = frames_from(
             signal, first=self._first, frames=self._frames, frame=self._frame, hop=self._hop
         )  # (batch, channels, blocks, frame), cut in float32 where it can be: half the bytes
-        inner = _bands(frames.double() @ self.matrix, self._inner, 1)
+        inner = _bands(self.inner(frames.double()), self._inner, 1)
         inner = [band.reshape(-1, channels, self._frames * band.shape[-1]) for band in inner]
         if not sum(self._near):  # no coefficient sees an end: Haar, and a length of whole blocks
             return inner[:1], inner[1:]
         both = [signal[:, :, : self._head], signal[:, :, samples - self._tail :]]
-        near = _bands(torch.cat(both, dim=-1).double() @ self.ends, self._near, 2)
+        near = _bands(self.near(torch.cat(both, dim=-1).double()), self._near, 2)
         left, right = near[::2], near[1::2]
         bands = [_some(*band) for band in zip(left, inner, right, strict=True)]
         return bands[0], [piece for band in bands[1:] for piece in band]
@@ -112,17 +117,41 @@ def _some(*pieces: Tensor) -> list[Tensor]:
 class Dense(nn.Module):
     """The same by one product, for signals so short that little is away from the ends."""
 
-    matrix: Tensor
-
     def __init__(self, bands: Sequence[Matrix]) -> None:
         super().__init__()
         self._rows = [band.shape[0] for band in bands]
         matrix = np.concatenate([band.toarray() for band in bands]).T
-        self.register_buffer("matrix", torch.from_numpy(np.ascontiguousarray(matrix)))
+        self.product = Product(np.ascontiguousarray(matrix))
 
     def forward(self, signal: Tensor) -> Bands:
-        bands = _bands(signal.double() @ self.matrix, self._rows, 1)
+        bands = _bands(self.product(signal.double()), self._rows, 1)
         return bands[:1], bands[1:]
+
+
+class Product(nn.Module):
+    """(..., n) @ ``matrix``.
+
+    Taps that are whole multiples of one number (Haar, bior2.2) are kept as such, and the number
+    comes in afterwards: what cancels then is exactly 0, as in PyWavelets.
+    """
+
+    matrix: Tensor
+    scale: Tensor | None
+
+    def __init__(self, matrix: Floats) -> None:
+        super().__init__()
+        size = np.abs(matrix)
+        least = np.where(size > 0.0, size, np.inf).min(axis=0, initial=np.inf)
+        scale = np.where(np.isfinite(least), least, 1.0)
+        whole = np.round(matrix / scale)
+        exact = bool(np.allclose(matrix / scale, whole, rtol=0.0, atol=1e-9))
+        exact = exact and bool(np.abs(whole).max(initial=0.0) <= MOST_WHOLE)
+        self.register_buffer("matrix", torch.from_numpy(whole if exact else matrix))
+        self.register_buffer("scale", torch.from_numpy(scale) if exact else None)
+
+    def forward(self, values: Tensor) -> Tensor:
+        found = values @ self.matrix
+        return found if self.scale is None else found * self.scale
 
 
 def _bands(found: Tensor, counts: list[int], approximations: int) -> list[Tensor]:
