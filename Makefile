@@ -61,10 +61,12 @@ bench: setup ## speed and memory, side by side with the usual stack (some minute
 	$(BIN)/python -m tests.bench.frontends
 	$(BIN)/python -m tests.bench.networks
 	$(BIN)/python -m tests.bench.training
+	$(BIN)/python -m tests.bench.large_sets
 	$(BIN)/python -m tests.bench.quantization
 
 figures: setup ## rebuild the tables of the docs (an hour; resumable)
 	$(BIN)/python -m tests.bench.figures_bearing
+	$(BIN)/python -m tests.bench.figures_sets
 	$(BIN)/python -m tests.bench.frontends
 
 models: setup ## rebuild models/bearing.onnx, its card and the sample clips (needs data/cwru)

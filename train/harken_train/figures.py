@@ -10,7 +10,7 @@ from harken_train import metrics
 from harken_train.bootstrap import FEWEST, Draws, Measured, draw_groups, measured
 from harken_train.metrics import Floats, Numbers
 
-_ITEMS_AT_ONCE = 2_000_000  # weights held in memory while intervals are drawn
+_ITEMS_AT_ONCE = 100_000  # weights held in memory while intervals are drawn
 
 
 @dataclass(frozen=True, kw_only=True)

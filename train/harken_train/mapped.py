@@ -21,7 +21,7 @@ from harken.stream import Samples
 
 LARGEST_IN_MEMORY = 2 * 2**30  # bytes, of one array
 SHARE = 8  # one array takes at most this part of what is free: there are others beside it
-BATCH_BYTES = 2**24  # worked on at once
+BATCH_BYTES = 2**20  # worked on at once; a network makes ten and more of one of them
 PIECE = 2**26  # values of one file of several arrays
 
 _log = logging.getLogger(__name__)
@@ -75,7 +75,10 @@ class Shelf:
 
 
 def in_batches(count: int, values: int, most: int) -> Iterator[slice]:
-    """Slices of ``count`` rows of ``values`` numbers: at most ``most``, or a few megabytes."""
+    """Slices of ``count`` rows of ``values`` numbers: at most ``most``, and `BATCH_BYTES`.
+
+    They depend on nothing else: another batch may give features another last place.
+    """
     rows = max(1, min(most, BATCH_BYTES // (4 * max(1, values))))
     for first in range(0, count, rows):
         yield slice(first, min(count, first + rows))

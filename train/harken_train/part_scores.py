@@ -9,6 +9,7 @@ import torch
 
 from harken_train import metrics
 from harken_train.classifier import Classifier
+from harken_train.mapped import in_batches
 from harken_train.metrics import Floats, Numbers
 from harken_train.segments import Segments
 
@@ -70,7 +71,7 @@ def score(decided: Numbers, labels: Numbers, classes: int) -> Score:
 def scores_of(classifier: Classifier, segments: Segments) -> Floats:
     """Scores (segments, classes) of every segment, in batches."""
     answers = [
-        classifier(torch.tensor(segments.samples[first : first + _BATCH])).scores
-        for first in range(0, len(segments), _BATCH)
+        classifier(torch.tensor(segments.samples[batch])).scores
+        for batch in in_batches(len(segments), segments.samples[:1].size, _BATCH)
     ]
     return torch.cat(answers).double().numpy()
