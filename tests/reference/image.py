@@ -65,5 +65,5 @@ def bench() -> list[tuple[Image, int, int, str]]:
     """Settings, window, rate, title: the shapes whose cost is told."""
     return [
         (Image(), 251, 100, "128 bands"),
-        (Image(size=(128, 128)), 251, 100, "128 bands, 128 x 128"),
+        (Image(clip=(-100.0, 40.0), size=(128, 128)), 251, 100, "clipped, 128 x 128"),
     ]
