@@ -5,53 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from tests.train.sweep.postgres import database
-from tests.train.sweep.tiny_sweep import GRID, TPE, written
+from tests.train.sweep.tiny_sweep import GRID, TPE, TRIAL, results, run, written
 
 from harken.settings import read_toml
-from harken_train.cli import outcome
-from harken_train.cli.main import PROGRAM, app
 from harken_train.part_scores import score_part
 from harken_train.recipe_file import load_recipe
 from harken_train.run import Run
 
-COMMAND = [sys.executable, "-m", "harken_train.cli", "sweep"]
-ROOT = Path(__file__).resolve().parents[3]
 ROUNDING = 1e-12  # of a mean of float64 numbers
-TRIAL = re.compile(r"trial (\d+): (?:macro-F1|ended early)")
-
-
-def run(*words: str) -> int:
-    return outcome.run(app, PROGRAM, list(words))
-
-
-def results(folder: Path) -> dict[int, tuple[str, float, dict[str, object]]]:
-    """What became of each trial: state, macro-F1, settings."""
-    found = json.loads((folder / "results.json").read_text())
-    return {
-        row["trial"]: (row["state"], row["figures"].get("macro_f1", 0.0), row["settings"])
-        for row in found["trials"]
-    }
-
-
-@pytest.fixture(scope="module")
-def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A grid of five points, one of them impossible."""
-    folder = tmp_path_factory.mktemp("sweep")
-    path = written(folder / "grid.toml", GRID)
-    assert run("sweep", str(path), "--out", str(folder / "runs"), "-q") == 0
-    return folder / "runs" / "tiny-grid"
 
 
 def test_it_leaves_tables_pictures_and_the_best_recipe(searched: Path) -> None:
@@ -128,64 +94,6 @@ def test_the_table_has_the_best_first_and_says_what_was_judged(
         lines
     )
     assert lines[-1] == f"next: harken-train fit {searched / 'best.toml'}"
-
-
-@pytest.mark.slow
-def test_killed_in_a_trial_it_ends_as_an_undisturbed_one(searched: Path, tmp_path: Path) -> None:
-    path = written(tmp_path / "grid.toml", GRID)
-    command = [*COMMAND, str(path), "--out", str(tmp_path), "-q"]
-    folder = tmp_path / "tiny-grid"
-    process = subprocess.Popen(command, cwd=ROOT)
-    while len(list(folder.glob("trials/*/last.pt"))) < 3 and process.poll() is None:
-        time.sleep(0.0005)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert len(list(folder.glob("trials/*"))) in (3, 4)
-    assert run("sweep", str(path), "--out", str(tmp_path), "-q") == 0
-    assert results(folder) == results(searched)
-
-
-def shared(words: Sequence[str], path: Path, folders: Sequence[Path]) -> list[str]:
-    """What two processes said that were started at once."""
-    both = [
-        subprocess.Popen(
-            [*COMMAND, str(path), "--out", str(folder), *words],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for folder in folders
-    ]
-    said = [process.communicate(timeout=200)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    return said
-
-
-@pytest.mark.slow
-def test_two_processes_share_a_journal_and_each_trial_is_done_once(
-    searched: Path, tmp_path: Path
-) -> None:
-    path = written(tmp_path / "grid.toml", GRID)
-    said = shared([], path, [tmp_path, tmp_path])
-    done = [TRIAL.findall(one) for one in said]
-    assert Counter(number for one in done for number in one) == dict.fromkeys("12345", 1)
-    assert results(tmp_path / "tiny-grid") == results(searched)
-
-
-@pytest.mark.slow
-def test_two_processes_share_a_study_in_postgresql_each_with_a_folder_of_its_own(
-    searched: Path, tmp_path: Path
-) -> None:
-    """As on two machines; skipped where there is no PostgreSQL server."""
-    path = written(tmp_path / "grid.toml", GRID)
-    with database() as url:
-        said = shared(["--storage", url], path, [tmp_path / "one", tmp_path / "two"])
-        done = [TRIAL.findall(one) for one in said]
-        assert Counter(number for one in done for number in one) == dict.fromkeys("12345", 1)
-        again = ["sweep", str(path), "--out", str(tmp_path / "one"), "--storage", url, "-q"]
-        assert run(*again) == 0
-    assert results(tmp_path / "one" / "tiny-grid") == results(searched)
 
 
 def test_a_trial_that_falls_behind_is_ended_early(tmp_path: Path) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
+from harken_train.cli import outcome
+from harken_train.cli.main import PROGRAM, app
+
+TRIAL = re.compile(r"trial (\d+): (?:macro-F1|ended early)")
 TINY = """
 recipe = "bearing_simulated"
 
@@ -55,3 +61,16 @@ def written(path: Path, *texts: str) -> Path:
     """A sweep's file."""
     path.write_text("\n".join([TINY, *texts]))
     return path
+
+
+def run(*words: str) -> int:
+    return outcome.run(app, PROGRAM, list(words))
+
+
+def results(folder: Path) -> dict[int, tuple[str, float, dict[str, object]]]:
+    """What became of each trial: state, macro-F1, settings."""
+    found = json.loads((folder / "results.json").read_text())
+    return {
+        row["trial"]: (row["state"], row["figures"].get("macro_f1", 0.0), row["settings"])
+        for row in found["trials"]
+    }
