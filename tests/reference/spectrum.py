@@ -22,20 +22,20 @@ def references() -> list[Case]:
     return [
         (Spectrum(), 2048, 12000),
         (Spectrum(), 9000, 300),
-        (Spectrum(scale="dB"), 16000, 16000),
-        (Spectrum(scale="dB", window="hann"), 2047, 12000),  # 23 * 89
+        (Spectrum(unit="dB"), 16000, 16000),
+        (Spectrum(unit="dB", window="hann"), 2047, 12000),  # 23 * 89
         (Spectrum(), 1009, 12000),  # a prime, by the chirp
-        (Spectrum(scale="dB", ref=1.0), 2018, 12000),  # twice a prime
+        (Spectrum(unit="dB", ref=1.0), 2018, 12000),  # twice a prime
         (Spectrum(window="hamming", low=100.0, high=3000.0), 101, 12000),  # a prime, at once
-        (Spectrum(scale="dB", low=500.0, high=5000.0, top_db=60.0), 1500, 12000),
-        (Spectrum(scale="dB", top_db="none", amin=1e-3, ref=0.5, window="blackman"), 777, 8000),
+        (Spectrum(unit="dB", low=500.0, high=5000.0, top_db=60.0), 1500, 12000),
+        (Spectrum(unit="dB", top_db="none", amin=1e-3, ref=0.5, window="blackman"), 777, 8000),
         (Spectrum(), 1, 8000),
     ]
 
 
 def small() -> Case:
     """129 bins."""
-    return Spectrum(scale="dB"), 256, 8000
+    return Spectrum(unit="dB"), 256, 8000
 
 
 def reference(settings: Spectrum, samples: Samples, rate: int) -> npt.NDArray[np.float64]:

@@ -25,7 +25,7 @@ INPUTS = ("white noise", "tone 120 dB over noise", "impulse at the last sample",
 @settings(max_examples=15)
 @given(
     window=st.integers(1, 3000),
-    scale=st.sampled_from(["linear", "dB"]),
+    unit=st.sampled_from(["linear", "dB"]),
     taper=st.sampled_from(["boxcar", "hann", "blackman"]),
     top_db=st.sampled_from(["none", 40.0, 80.0]),
     band=st.tuples(st.floats(0.0, 0.4), st.floats(0.6, 1.0)),
@@ -36,10 +36,10 @@ INPUTS = ("white noise", "tone 120 dB over noise", "impulse at the last sample",
 @example(1024, "dB", "boxcar", 80.0, (0.0, 1.0))
 @example(2160, "linear", "boxcar", 80.0, (0.0, 1.0))  # three stages
 def test_any_window_gives_what_numpy_gives(
-    window: int, scale: str, taper: str, top_db: str | float, band: tuple[float, float]
+    window: int, unit: str, taper: str, top_db: str | float, band: tuple[float, float]
 ) -> None:
     low, high = (edge * RATE / 2 if window > 20 else edge * 0.0 for edge in band)
-    table = {"scale": scale, "window": taper, "top_db": top_db, "amin": 1e-4, "low": low}
+    table = {"unit": unit, "window": taper, "top_db": top_db, "amin": 1e-4, "low": low}
     spectrum = load(Spectrum, table | ({"high": high} if high else {}))
     inputs = [stress_inputs(window, RATE, 2)[name] for name in INPUTS]
     with torch.no_grad():
@@ -47,7 +47,7 @@ def test_any_window_gives_what_numpy_gives(
     for features, samples in zip(got, inputs, strict=True):
         wanted = reference(spectrum, samples, RATE)
         assert features.shape == wanted.shape
-        limit = LARGEST_DB if scale == "dB" else LARGEST_LINEAR * float(np.abs(wanted).max())
+        limit = LARGEST_DB if unit == "dB" else LARGEST_LINEAR * float(np.abs(wanted).max())
         assert float(np.abs(features - wanted).max()) <= limit
 
 
@@ -83,7 +83,7 @@ def test_no_length_asks_for_a_matrix_of_its_square(n: int) -> None:
         ({"amin": 0.0}, "amin and ref: need more than 0"),
         ({"top_db": -1.0}, "top_db: need at least 0, got -1.0"),
         ({"window": "hamn"}, "window: scipy knows no window 'hamn'"),
-        ({"scale": "db"}, "scale"),
+        ({"unit": "db"}, "unit"),
     ],
 )
 def test_a_setting_out_of_its_limits_is_refused(table: dict[str, object], words: str) -> None:

@@ -23,12 +23,12 @@ from harken_train.spectral.window_transform import window_transform
 class Spectrum:
     """(batch, channels, samples) -> (batch, channels, bins): how much of which frequency.
 
-    Equals ``abs(numpy.fft.rfft(samples * taper))`` of each channel alone, and with ``scale =
+    Equals ``abs(numpy.fft.rfft(samples * taper))`` of each channel alone, and with ``unit =
     "dB"`` ``librosa.amplitude_to_db`` of that. Bin k is at k * rate / samples hertz; there are
     samples // 2 + 1, of which ``low`` and ``high`` keep those between them, both included.
     """
 
-    scale: Literal["linear", "dB"] = "linear"
+    unit: Literal["linear", "dB"] = "linear"
     window: str = "boxcar"  # scipy's name of the taper; boxcar: none
     low: float = 0.0  # hertz
     high: float | None = None  # hertz; None: half the rate
@@ -36,10 +36,6 @@ class Spectrum:
     amin: float = 1e-5  # the least amplitude, in decibels
     top_db: Literal["none"] | float = 80.0  # values further below the largest are cut off
     precision: Literal["float64", "float32"] = "float64"  # of the transform
-
-    @property
-    def unit(self) -> str:
-        return self.scale
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.low < (float("inf") if self.high is None else self.high):
@@ -93,7 +89,7 @@ class SpectrumLayer(nn.Module):
         least = 1e-300 if self._dtype == torch.float64 else 1e-37
         self.register_buffer("least", torch.tensor([least], dtype=self._dtype))
         self.decibels = None
-        if settings.scale == "dB":
+        if settings.unit == "dB":
             self.decibels = Decibels(
                 floor=settings.amin**2,
                 reference=None if settings.ref == "max" else settings.ref**2,
