@@ -14,10 +14,15 @@ from harken.errors import CreateError, DataError, SettingsError
 from harken_train.build import build_frontend
 from harken_train.cli import outcome
 from harken_train.cli.data import app
+from harken_train.cli.progress import Silent
 from harken_train.data import prepare
+from harken_train.evaluate import evaluate
+from harken_train.fit import fit
 from harken_train.readers.simulated import Simulated
 from harken_train.recipe import Recipe
 from harken_train.recipe_file import load_recipe
+from harken_train.report.page import render
+from harken_train.run import Run
 from harken_train.simulated_clips import write_clips
 from harken_train.spectrogram_set import WHITE, write_set
 from harken_train.splits.group import Group
@@ -81,6 +86,20 @@ def test_the_recipe_trains_on_the_set_as_the_other_does_on_recordings(tmp_path: 
     for part, share in original.audit.totals.items():
         assert found.audit.totals[part].segments == share.segments
         assert found.audit.totals[part].groups == share.groups
+
+
+def test_the_report_of_a_set_draws_spectrograms_and_judges_their_cues(tmp_path: Path) -> None:
+    write_set(source(), tmp_path / "set")
+    made = load_recipe(str(tmp_path / "set" / "recipe.toml"), ["training.epochs=1"])
+    run = Run.create(tmp_path / "run", made, prepare(made))
+    fit(run, torch.device("cpu"), Silent(1))
+    found = evaluate(run)
+    assert [cue.name for cue in found.silent_cues] == ["length", "level", "band_limit", "step"]
+    assert found.worst
+    page = render(run, found)
+    assert page.count("spectrogram of a window") == len(found.worst)
+    assert "One decision from a spectrogram of 17 bands and 17 columns." in page
+    assert "wave and spectrogram" not in page
 
 
 def test_pictures_hold_decibels_in_steps_of_sixteen_bits(tmp_path: Path) -> None:
