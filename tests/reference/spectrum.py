@@ -51,7 +51,7 @@ def of_channel(settings: Spectrum, samples: npt.NDArray[Any], rate: int) -> npt.
     places = np.fft.rfftfreq(len(samples), 1 / rate)
     low, high = settings.low, rate / 2 if settings.high is None else settings.high
     amplitude = amplitude[(places >= low) & (places <= high)]
-    if settings.scale == "linear":
+    if settings.unit == "linear":
         return amplitude
     decibels: npt.NDArray[np.float64] = librosa.amplitude_to_db(
         amplitude,
@@ -65,7 +65,7 @@ def of_channel(settings: Spectrum, samples: npt.NDArray[Any], rate: int) -> npt.
 def library(settings: Spectrum, samples: npt.NDArray[Any], rate: int) -> npt.NDArray[np.float64]:
     """scipy's transform in float64, which is quicker than numpy's, and no more than is needed."""
     amplitude: npt.NDArray[np.float64] = np.abs(scipy.fft.rfft(samples.astype(np.float64)))
-    if settings.scale == "dB":
+    if settings.unit == "dB":
         amplitude = librosa.amplitude_to_db(amplitude, ref=np.max)
     return amplitude
 
