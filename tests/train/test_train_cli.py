@@ -176,7 +176,8 @@ def test_recipes_lists_every_built_in_recipe_with_a_line(
 ) -> None:
     assert run("recipes") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["bearing", "bearing_simulated"]
+    names = [line.split()[0] for line in lines]
+    assert names == ["bearing", "bearing_simulated", "rotor_sounds"]
     assert all(len(line.split()) > 5 for line in lines)
 
 

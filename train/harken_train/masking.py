@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from harken.errors import SettingsError
 from harken.stream import Samples
+from harken_train.chance import Chance, check_within
 from harken_train.draws import Draws
 from harken_train.spectral.axis import Axis
 
@@ -31,6 +34,22 @@ def _axis(axes: Sequence[Axis], name: str, found: list[int]) -> int:
             f"the recipe's front-end gives no axis of {name} ({there}); leave {name}_mask out"
         )
     return found[0] - len(axes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mask(Chance):
+    """``count`` stretches of up to ``share`` of an axis are set to the segment's mean."""
+
+    acts_on: ClassVar[Literal["features"]] = "features"
+    spectrograms: ClassVar[bool] = True
+
+    share: float = 0.1
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_within("share", self.share, 0.001, 1.0)
+        check_within("count", self.count, 1)
 
 
 def masks(axis: int, share: float, count: int) -> Callable[[Samples, object, Draws], Samples]:

@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from harken_train.cli.options import (  # typer reads them when it runs
+    ModelName,
+    Overrides,
+    RecipeName,
+)
+
 
 def augmentations(
-    recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="Name or .toml file.", show_default=False)
-    ],
+    recipe: RecipeName,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -22,13 +26,8 @@ def augmentations(
     every_kind: Annotated[
         bool, typer.Option("--all", help="All kinds there are, whatever the recipe has.")
     ] = False,
-    model: Annotated[
-        str | None, typer.Option(help="A variant of the recipe, or a network.", metavar="NAME")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
-    ] = None,
+    model: ModelName = None,
+    settings: Overrides = None,
 ) -> None:
     """Draw training segments as they are and with each augmentation: wave and features.
 

@@ -7,18 +7,15 @@ from typing import Annotated
 
 import typer
 
+from harken_train.cli.options import Overrides, RecipeName  # typer reads them when it runs
+
 
 def band(
-    recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="Name or .toml file.", show_default=False)
-    ],
+    recipe: RecipeName,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Draw the kurtogram: PNG, SVG or PDF.")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
-    ] = None,
+    settings: Overrides = None,
 ) -> None:
     """Print the band in which the training part rings most impulsively, as lines for the recipe.
 

@@ -9,29 +9,32 @@ import typer
 
 from harken.errors import InputOutputError, UsageError
 from harken_train.cli import verbosity
+from harken_train.cli.options import (  # typer reads them when it runs
+    Device,
+    ModelName,
+    Overrides,
+    RecipeName,
+    RunsFolder,
+    Verbose,
+)
 
 
 def cross_validate(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="Name or .toml file.")],
+    recipe: RecipeName,
     folds: Annotated[int, typer.Option(help="Parts the groups are dealt into.")] = 5,
     seeds: Annotated[int, typer.Option(help="All folds this often, dealt anew.")] = 1,
     by: Annotated[
         str, typer.Option(help="Deal the values of this attribute, in place of groups.")
     ] = "group",
-    model: Annotated[
-        str | None, typer.Option(help="A variant of the recipe, or a network.", metavar="NAME")
-    ] = None,
+    model: ModelName = None,
     epochs: Annotated[int | None, typer.Option(help="training.epochs")] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder that holds the runs.")] = Path("runs"),
+    settings: Overrides = None,
+    out: RunsFolder = Path("runs"),
     name: Annotated[
         str | None, typer.Option(help="Name of its folder.", metavar="NAME", show_default=False)
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Tell more.")] = 0,
+    device: Device = "auto",
+    verbose: Verbose = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the folder only.")] = False,
 ) -> None:
     """Train and score a recipe once for each fold; every group is in test once.

@@ -9,6 +9,7 @@ import typer
 
 from harken.errors import UsageError
 from harken_train.cli import verbosity
+from harken_train.cli.options import Verbose  # typer reads them when it runs
 
 PARTS = ("test", "validation", "train")
 
@@ -18,7 +19,7 @@ def evaluate(
         Path, typer.Argument(metavar="RUN", help="A run's folder, or newest.", show_default=False)
     ] = Path("newest"),
     part: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Tell more.")] = 0,
+    verbose: Verbose = 0,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the report's path only.")
     ] = False,

@@ -10,6 +10,13 @@ import typer
 
 from harken.errors import HarkenError, InputOutputError, UsageError
 from harken_train.cli import verbosity
+from harken_train.cli.options import (  # typer reads them when it runs
+    Device,
+    ModelName,
+    Overrides,
+    RunsFolder,
+    Verbose,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -29,9 +36,7 @@ def fit(
     recipe: Annotated[
         str | None, typer.Argument(metavar="RECIPE", help="Name or .toml file.", show_default=False)
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="A variant of the recipe, or a network.", metavar="NAME")
-    ] = None,
+    model: ModelName = None,
     epochs: Annotated[int | None, typer.Option(help="training.epochs")] = None,
     batch_size: Annotated[int | None, typer.Option(help="training.batch_size")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="training.learning_rate")] = None,
@@ -39,11 +44,8 @@ def fit(
         int | None, typer.Option(help="Weights, order and split are drawn from it.")
     ] = None,
     threads: Annotated[int | None, typer.Option(help="training.threads")] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder that holds the runs.")] = Path("runs"),
+    settings: Overrides = None,
+    out: RunsFolder = Path("runs"),
     name: Annotated[
         str | None, typer.Option(help="Name of the run's folder.", metavar="NAME")
     ] = None,
@@ -51,8 +53,8 @@ def fit(
         Path | None,
         typer.Option(help="Go on with this run after its last whole epoch.", metavar="RUN"),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Tell more.")] = 0,
+    device: Device = "auto",
+    verbose: Verbose = 0,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the run's folder only.")
     ] = False,

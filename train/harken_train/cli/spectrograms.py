@@ -7,23 +7,22 @@ from typing import Annotated
 
 import typer
 
+from harken_train.cli.options import (  # typer reads them when it runs
+    ModelName,
+    Overrides,
+    RecipeName,
+)
+
 
 def spectrograms(
-    recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="Name or .toml file.", show_default=False)
-    ],
+    recipe: RecipeName,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="PNG, SVG or PDF; without it RECIPE.png, here."),
     ] = None,
     per_class: Annotated[int, typer.Option(help="Examples of each class.")] = 4,
-    model: Annotated[
-        str | None, typer.Option(help="A variant of the recipe, or a network.", metavar="NAME")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
-    ] = None,
+    model: ModelName = None,
+    settings: Overrides = None,
 ) -> None:
     """Draw windows of every class as the recipe's front-end sees them, in its own axes.
 

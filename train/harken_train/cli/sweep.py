@@ -11,6 +11,13 @@ import typer
 from harken.errors import InputOutputError, UsageError
 from harken.extra import require
 from harken_train.cli import verbosity
+from harken_train.cli.options import (  # typer reads them when it runs
+    Device,
+    ModelName,
+    Overrides,
+    RunsFolder,
+    Verbose,
+)
 
 if TYPE_CHECKING:
     from harken_train.sweep.work import Desk
@@ -40,19 +47,14 @@ def sweep(
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Do again what another machine left running.")
     ] = False,
-    model: Annotated[
-        str | None, typer.Option(help="A variant of the recipe, or a network.", metavar="NAME")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=VALUE", help="Any setting of the recipe; repeatable."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder that holds the runs.")] = Path("runs"),
+    model: ModelName = None,
+    settings: Overrides = None,
+    out: RunsFolder = Path("runs"),
     name: Annotated[
         str | None, typer.Option(help="Name of its folder.", metavar="NAME", show_default=False)
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Tell more.")] = 0,
+    device: Device = "auto",
+    verbose: Verbose = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print best.toml only.")] = False,
 ) -> None:
     """Search for the settings of a recipe: train many, judge on validation, keep the best.

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from harken.errors import SettingsError
 from harken_train.frontends import frontends
 from harken_train.spectral.axis import Axis, evenly, resized
-from harken_train.spectral.resize import Resize
+from harken_train.spectral.resize import Resize, check_size
 
 
 @frontends.register("image")
@@ -45,8 +45,7 @@ class Image:
             all(map(math.isfinite, self.clip)) and self.clip[0] < self.clip[1]
         ):
             raise SettingsError(f"clip: need [low, high] with low < high, got {list(self.clip)}")
-        if self.size is not None and min(self.size) < 1:
-            raise SettingsError(f"size: need at least 1 x 1, got {list(self.size)}")
+        check_size(self.size)
 
     @property
     def unit(self) -> str:

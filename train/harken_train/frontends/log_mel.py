@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from harken.errors import SettingsError
 from harken_train.frontends import frontends
 from harken_train.spectral.axis import Axis, evenly, resized
-from harken_train.spectral.decibels import Decibels
+from harken_train.spectral.decibels import Decibels, check_decibels
 from harken_train.spectral.fourier import (
     PowerSpectrum,
     power_spectrum,
 )
 from harken_train.spectral.framing import cut_frames, frame_count
-from harken_train.spectral.resize import Resize
+from harken_train.spectral.resize import Resize, check_size
 from harken_train.spectral.taper import taper_of
 from harken_train.spectral.woven import Woven, woven_columns
 
@@ -79,12 +79,8 @@ class LogMel:
             raise SettingsError(f'norm: need "slaney", "none" or more than 0, got {self.norm}')
         if self.power not in (1.0, 2.0):
             raise SettingsError(f"power: need 1 or 2, got {self.power}")
-        if not self.amin > 0.0 or (self.ref != "max" and not self.ref > 0.0):
-            raise SettingsError("amin and ref: need more than 0")
-        if self.top_db != "none" and not self.top_db >= 0.0:
-            raise SettingsError(f"top_db: need at least 0, got {self.top_db}")
-        if self.size is not None and min(self.size) < 1:
-            raise SettingsError(f"size: need at least 1 x 1, got {list(self.size)}")
+        check_decibels(self.amin, self.ref, self.top_db)
+        check_size(self.size)
 
     def bands(self, rate: int) -> npt.NDArray[np.float64]:
         """(n_mels, n_fft // 2 + 1): what each band takes of each bin."""

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from harken.errors import SettingsError
 from harken_train.frontends import frontends
 from harken_train.spectral.axis import Axis, evenly, resized
-from harken_train.spectral.decibels import Decibels
+from harken_train.spectral.decibels import Decibels, check_decibels
 from harken_train.spectral.fourier import power_spectrum
 from harken_train.spectral.framing import cut_frames, frame_count
-from harken_train.spectral.resize import Resize
+from harken_train.spectral.resize import Resize, check_size
 from harken_train.spectral.taper import taper_of
 
 
@@ -51,12 +51,8 @@ class LogSpectrogram:
             )
         if self.win_length is not None and not 1 <= self.win_length <= self.n_fft:
             raise SettingsError(f"win_length: need 1 to n_fft = {self.n_fft}")
-        if not self.amin > 0.0 or (self.ref != "max" and not self.ref > 0.0):
-            raise SettingsError("amin and ref: need more than 0")
-        if self.top_db != "none" and not self.top_db >= 0.0:
-            raise SettingsError(f"top_db: need at least 0, got {self.top_db}")
-        if self.size is not None and min(self.size) < 1:
-            raise SettingsError(f"size: need at least 1 x 1, got {list(self.size)}")
+        check_decibels(self.amin, self.ref, self.top_db)
+        check_size(self.size)
 
     def taper(self) -> npt.NDArray[np.float64]:
         """(n_fft,): what each frame is multiplied by."""

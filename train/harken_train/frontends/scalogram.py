@@ -19,9 +19,9 @@ from harken_train.spectral.continuous_wavelet import (
     frequencies_of,
     scales_of,
 )
-from harken_train.spectral.decibels import Decibels
+from harken_train.spectral.decibels import Decibels, check_decibels
 from harken_train.spectral.filter_bank import FilterBank
-from harken_train.spectral.resize import resize_matrix
+from harken_train.spectral.resize import check_size, resize_matrix
 
 PERIODS = 20  # of the lowest frequency in a window, when ``low`` is not given
 HIGHEST = 0.4  # of the rate, when ``high`` is not given
@@ -70,12 +70,8 @@ class Scalogram:
             self.low is not None and self.high is not None and not self.low < self.high
         ):
             raise SettingsError(f"need 0 < low < high, got {self.low} and {self.high}")
-        if not self.amin > 0.0 or (self.ref != "max" and not self.ref > 0.0):
-            raise SettingsError("amin and ref: need more than 0")
-        if self.top_db != "none" and not self.top_db >= 0.0:
-            raise SettingsError(f"top_db: need at least 0, got {self.top_db}")
-        if self.size is not None and min(self.size) < 1:
-            raise SettingsError(f"size: need at least 1 x 1, got {list(self.size)}")
+        check_decibels(self.amin, self.ref, self.top_db)
+        check_size(self.size)
 
     def _check_scales(self, scales: tuple[float, ...]) -> None:
         steps = np.diff(scales)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from harken.errors import SettingsError
 from harken_train.frontends import frontends
 from harken_train.spectral.axis import Axis
-from harken_train.spectral.decibels import Decibels
+from harken_train.spectral.decibels import Decibels, check_decibels
 from harken_train.spectral.taper import taper_of
 from harken_train.spectral.window_transform import window_transform
 
@@ -40,10 +40,7 @@ class Spectrum:
     def __post_init__(self) -> None:
         if not 0.0 <= self.low < (float("inf") if self.high is None else self.high):
             raise SettingsError(f"need 0 <= low < high, got {self.low} and {self.high}")
-        if not self.amin > 0.0 or (self.ref != "max" and not self.ref > 0.0):
-            raise SettingsError("amin and ref: need more than 0")
-        if self.top_db != "none" and not self.top_db >= 0.0:
-            raise SettingsError(f"top_db: need at least 0, got {self.top_db}")
+        check_decibels(self.amin, self.ref, self.top_db)
 
     def bins(self, rate: int, window: int) -> npt.NDArray[np.int64]:
         """Which bins are kept, in order."""

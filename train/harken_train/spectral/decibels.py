@@ -12,7 +12,17 @@ import math
 import torch
 from torch import Tensor, nn
 
+from harken.errors import SettingsError
+
 DEEP = 120.0  # dB; below that float32's logarithm would err by more than 1e-5 dB
+
+
+def check_decibels(amin: float, ref: str | float, top_db: str | float) -> None:
+    """Refuse least amplitudes, references and depths that decibels cannot have."""
+    if not amin > 0.0 or (not isinstance(ref, str) and not ref > 0.0):
+        raise SettingsError("amin and ref: need more than 0")
+    if not isinstance(top_db, str) and not top_db >= 0.0:
+        raise SettingsError(f"top_db: need at least 0, got {top_db}")
 
 
 class Decibels(nn.Module):

@@ -10,6 +10,14 @@ import torch
 from skimage.transform import resize
 from torch import Tensor, nn
 
+from harken.errors import SettingsError
+
+
+def check_size(size: tuple[int, int] | None) -> None:
+    """Refuse a size without rows or columns; ``None`` is no resize."""
+    if size is not None and min(size) < 1:
+        raise SettingsError(f"size: need at least 1 x 1, got {list(size)}")
+
 
 def resize_matrix(length: int, wanted: int) -> npt.NDArray[np.float64]:
     """(wanted, length): what ``resize(mode="reflect", anti_aliasing=True)`` does along one axis.
