@@ -59,6 +59,7 @@ NETWORKS = (
     Way("cnn1d", ("bearing", "--model", "cnn1d")),
     Way("cnn2d", ("bearing", "--model", "cnn2d"), seeds=(0,)),
 )
+ORDERS = Way("edge on envelope orders", ("bearing", "--model", "envelope"))
 WITH_SIMULATED = Way("edge, with simulated bearings", (SHIPPED,))
 
 
@@ -83,6 +84,7 @@ ROWS = (
         "a fault size held out (honest)",
         "size",
         ("split.test=[7]", "split.test=[14]", "split.test=[21]"),
+        (*NETWORKS, ORDERS),
     ),
     Row(
         "the same, the shipped model's recipe",

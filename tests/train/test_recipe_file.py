@@ -97,7 +97,13 @@ def test_an_override_of_a_kind_drops_what_was_set_for_the_other_kind() -> None:
         ("bearing", ["training.epochs"], None, SettingsError, "section.key=value"),
         ("bearing", ["network.kind=egde"], None, SettingsError, "did you mean 'edge'?"),
         ("bearing", [], "cnn3d", UsageError, "did you mean 'cnn"),
-        ("bearing", [], "cnn3d", UsageError, "variants of this recipe: cnn2d, cnn1d, envelope; networks: "),
+        (
+            "bearing",
+            [],
+            "cnn3d",
+            UsageError,
+            "variants of this recipe: cnn2d, cnn1d, envelope; networks: ",
+        ),
     ],
 )
 def test_a_wrong_word_is_told_with_what_there_is(
