@@ -71,5 +71,9 @@ def bench() -> list[tuple[Wavelet, int, int, str]]:
         (Wavelet(level=4), 2048, 12000, "db2, 4 levels, approximation"),
         (Wavelet(level=4, levels="all"), 2048, 12000, "db2, 4 levels, all"),
         (Wavelet(wavelet="haar"), 9000, 300, "haar, 6 levels, approximation"),
+        (Wavelet(level=1, levels="all"), 2048, 12000, "db2, 1 level, all"),
         (Wavelet(wavelet="sym8", levels="all"), 9000, 300, "sym8, 6 levels, all"),
+        (Wavelet(wavelet="db20", levels="all"), 9000, 300, "db20, 6 levels, all"),
+        (Wavelet(wavelet="dmey", level=3, levels="all"), 2048, 12000, "dmey, 3 levels, all"),
+        (Wavelet(wavelet="coif17", level=3, levels="all"), 2048, 12000, "coif17, 3 levels, all"),
     ]

@@ -95,7 +95,7 @@ class WaveletLayer(nn.Module):
 
     def __init__(self, settings: Wavelet, window: int) -> None:
         super().__init__()
-        self._first = 1 if settings.levels == "details" else 0
+        self._levels = settings.levels
         self.standardise = Standardise() if settings.standardise == "window" else nn.Identity()
         self.dwt = Dwt(
             window,
@@ -106,5 +106,5 @@ class WaveletLayer(nn.Module):
         )
 
     def forward(self, samples: Tensor) -> Tensor:
-        pieces: list[Tensor] = self.dwt(self.standardise(samples))
-        return torch.cat(pieces[self._first :], dim=-1)
+        approximation, details = self.dwt(self.standardise(samples))
+        return torch.cat(details if self._levels == "details" else approximation + details, dim=-1)

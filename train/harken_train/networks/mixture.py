@@ -130,4 +130,5 @@ class _Wavelets(nn.Module):
         self.dwt = Dwt(samples, settings.wavelet, "symmetric", settings.levels, details=True)
 
     def forward(self, wave: Tensor) -> Tensor:
-        return torch.cat(self.dwt(wave), dim=-1)
+        approximation, details = self.dwt(wave)
+        return torch.cat(approximation + details, dim=-1)
