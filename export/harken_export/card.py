@@ -186,7 +186,7 @@ def _use(contract: Contract, file: str) -> list[str]:
         "",
         "```",
         f"harken selftest {file}        # does this machine answer as the export did?",
-        f"harken classify {file} clip.wav",
+        f"harken classify {file} {'one.npy' if contract.input.is_spectrogram else 'clip.wav'}",
         "```",
         "",
         f"Made with {versions}.",

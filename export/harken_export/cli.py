@@ -126,9 +126,14 @@ def _summary(done: Exported) -> str:
         "",
         f"{done.file}  {done.size / 1000:.0f} kB, {done.chosen.precision}",
         f"{done.file.with_suffix('.md')}  its card",
-        f"next: harken classify {done.file} CLIP.wav",
+        f"next: harken classify {done.file} {_example(done)}",
     ]
     return "\n".join(lines)
+
+
+def _example(done: Exported) -> str:
+    """A file of the kind that the model takes."""
+    return "ONE.npy" if done.contract.input.is_spectrogram else "CLIP.wav"
 
 
 def _parity(report: ParityReport) -> str:

@@ -91,7 +91,9 @@ def fronted(
 def test_the_contract_says_that_the_input_is_a_spectrogram(plain: Exported) -> None:
     wanted = plain.contract.input
     assert (wanted.name, wanted.channels, wanted.window) == ("spectrogram", 16, 17)
-    assert "Takes spectrograms of 16 bands in dB" in plain.file.with_suffix(".md").read_text()
+    card = plain.file.with_suffix(".md").read_text()
+    assert "Takes spectrograms of 16 bands in dB" in card
+    assert f"harken classify {plain.file.name} one.npy" in card
 
 
 def test_classify_takes_a_file_of_the_set(

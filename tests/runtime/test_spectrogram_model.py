@@ -88,6 +88,14 @@ def test_classify_takes_a_single_npy(
     assert (loud["answer"], loud["windows"], loud["seconds"]) == ("fault", 1, COLUMNS / 10)
 
 
+def test_windows_of_a_spectrogram_are_told_in_columns(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save("long.npy", spectrogram(0.5, 2 * COLUMNS))
+    assert main(["classify", str(model), "long.npy", "--windows"]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split()[:4] == ["0", "to", "16", "columns"]
+
+
 def test_classify_draws_a_spectrogram(model: Path) -> None:
     np.save("loud.npy", spectrogram(0.5))
     assert main(["classify", str(model), "loud.npy", "--plot", "loud.png"]) == 0
@@ -103,6 +111,7 @@ def test_classify_draws_a_spectrogram(model: Path) -> None:
             "is 16 x 40, picture.onnx takes spectrograms of 40 bands x 16 columns",
         ),
         (["wave.npy"], 65, "has shape (40,); save (bands, columns)"),
+        (["deep.npy"], 65, "has 3 dimensions; save (bands, columns)"),
         (["text.npy"], 65, "not a .npy file; the model takes spectrograms"),
         (["absent.npy"], 66, "there is no such file"),
         (["turned.npy", "--rate", "10"], 64, "--rate: is for samples"),
@@ -117,6 +126,7 @@ def test_classify_says_what_is_wrong_with_a_file(
 ) -> None:
     np.save("turned.npy", spectrogram(0.5).T)
     np.save("wave.npy", np.zeros(BANDS))
+    np.save("deep.npy", np.zeros((2, BANDS, COLUMNS)))
     Path("text.npy").write_text("a,b\n1,2\n")
     assert main(["classify", str(model), *arguments]) == status
     assert words in said(capsys)

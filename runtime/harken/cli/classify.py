@@ -189,14 +189,15 @@ def _show(
     )
     if not windows:
         return
-    rate = model.contract.input.rate
+    wanted = model.contract.input
     for decision in decisions:
         score = "-" if decision.score is None else f"{decision.score:.2f}"
         words = [decision.label or f"invalid: {decision.reason}", *decision.quality]
-        print(
-            f"  {decision.first / rate:>9.3f} to {decision.last / rate:>9.3f} s  {score:>5}  "
-            f"{', '.join(words)}"
-        )
+        if wanted.is_spectrogram:  # columns a second are rounded, and 1 where nobody knows them
+            place = f"{decision.first:>9} to {decision.last:>9} columns"
+        else:
+            place = f"{decision.first / wanted.rate:>9.3f} to {decision.last / wanted.rate:>9.3f} s"
+        print(f"  {place}  {score:>5}  {', '.join(words)}")
 
 
 def _remarks(summary: Summary, clip: Clip) -> list[str]:

@@ -90,7 +90,7 @@ class Npy:
     @staticmethod
     def spectrogram(reader: ByteReader) -> Clip:
         """Read one spectrogram, ``(bands, columns)``; its numbers are values, integers as well."""
-        dtype, shape, fortran = _read_header(reader)
+        dtype, shape, fortran = _read_header(reader, "(bands, columns)")
         if len(shape) != 2:
             raise _refuse(reader, reader.at, f"has shape {shape}; save (bands, columns)")
         check_length(math.prod(shape), reader.name)
@@ -132,8 +132,13 @@ def _read_values(
     return np.concatenate(pieces)
 
 
-def _read_header(reader: ByteReader) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
-    """Read magic, version and header; give dtype, shape, and whether it is column by column."""
+def _read_header(
+    reader: ByteReader, wanted: str = "samples (n,) or (channels, n)"
+) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
+    """Read magic, version and header; give dtype, shape, and whether it is column by column.
+
+    ``wanted`` is the array to save in place of one of too many dimensions, in words.
+    """
     magic = reader.exactly(8, "the magic of .npy")
     if magic[:6] != _MAGIC:
         raise _refuse(reader, 0, "this is not a .npy file; save it by numpy.save")
@@ -152,7 +157,7 @@ def _read_header(reader: ByteReader) -> tuple[np.dtype[Any], tuple[int, ...], bo
         raise _refuse(reader, at, f"holds {_WHY_NOT['V']}")
     return (
         _dtype(reader, at, items["descr"]),
-        _shape(reader, at, items["shape"]),
+        _shape(reader, at, items["shape"], wanted),
         (items["flag"] == "True"),
     )
 
@@ -183,15 +188,13 @@ def _dtype(reader: ByteReader, at: int, name: str) -> np.dtype[Any]:
     return np.dtype(name)
 
 
-def _shape(reader: ByteReader, at: int, text: str) -> tuple[int, ...]:
+def _shape(reader: ByteReader, at: int, text: str, wanted: str) -> tuple[int, ...]:
     """Read one or two positive lengths; numbers are held to 18 digits before they are numbers."""
     words = [word.strip(_BLANKS) for word in text.split(",")]
     if words[-1] == "":
         words.pop()
     if len(words) > 2 or not words:
-        raise _refuse(
-            reader, at, f"has {len(words)} dimensions; save samples (n,) or (channels, n)"
-        )
+        raise _refuse(reader, at, f"has {len(words)} dimensions; save {wanted}")
     if "," not in text or not all(_LENGTH.fullmatch(word) for word in words):
         raise _refuse(reader, at, f"its shape ({text[:60]}) is not a shape; save it by numpy.save")
     shape = tuple(map(int, words))
