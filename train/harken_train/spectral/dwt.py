@@ -6,6 +6,9 @@ small matrix that holds these filters side by side, and the few coefficients nea
 see what the mode puts beyond them, by a matrix of their own. Where filters are longer than a block
 further blocks are added on, each a slice of the signal: no frames are written out. `plan` says
 which levels go together.
+
+In onnxruntime this is faster than PyWavelets but for one level of a short filter: 20 us against 19
+for db2 and 2048 samples, of which 5 are what any graph takes.
 """
 
 from __future__ import annotations

@@ -22,18 +22,9 @@ def cut_frames(signal: Tensor, *, frame: int, hop: int, centred: bool) -> Tensor
     ``centred`` as in librosa: frame t is centred on sample t * hop, zeros stand beyond both ends.
     Otherwise frame t starts at sample t * hop and samples that fill no frame are left out.
     """
-    samples = signal.shape[2]
+    channels, samples = signal.shape[1], signal.shape[2]
     frames = frame_count(samples, frame=frame, hop=hop, centred=centred)
     first = -(frame // 2) if centred else 0
-    return frames_from(signal, first=first, frames=frames, frame=frame, hop=hop)
-
-
-def frames_from(signal: Tensor, *, first: int, frames: int, frame: int, hop: int) -> Tensor:
-    """(batch, channels, samples) -> (batch, channels, ``frames``, ``frame``).
-
-    Frame t starts at sample ``first`` + t * hop; zeros stand beyond both ends of the signal.
-    """
-    channels, samples = signal.shape[1], signal.shape[2]
     pieces = -(-frame // hop)  # blocks that a frame touches
     wanted = (frames - 1 + pieces) * hop
     signal = nn.functional.pad(signal, (-first, first + wanted - samples))  # crops when negative
