@@ -18,8 +18,6 @@ import json
 import os
 import platform
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,6 +37,7 @@ from harken_train.recipe import Recipe
 from harken_train.recipe_file import digest, resolved, to_toml
 from harken_train.recordings import Recording, Split
 from harken_train.segments import Segments, cut
+from harken_train.whole_folder import whole_folder
 
 RUNS = Path("runs")
 NEWEST = "newest"
@@ -86,22 +85,10 @@ class Run:
             split=prepared.audit.stamp,
             versions={"python": platform.python_version(), **{n: version(n) for n in LIBRARIES}},
         )
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        except OSError as error:
-            raise CreateError(f"{folder}: cannot be created, {error.strerror}") from None
-        try:
-            beside.chmod(0o755)
+        with whole_folder(folder) as beside:
             atomic.write_text(beside / "recipe.toml", to_toml(recipe))
             atomic.write_text(beside / "split.json", _as_json(prepared.audit.as_dict()))
             atomic.write_text(beside / "run.json", _as_json(dump(facts)))
-            try:
-                beside.rename(folder)
-            except OSError as error:
-                raise CreateError(f"{folder}: cannot be created, {error.strerror}") from None
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
         run = cls(folder, recipe, facts)
         run.take(prepared)
         return run

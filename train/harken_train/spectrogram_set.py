@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +32,7 @@ from harken_train.splits import Splitter
 from harken_train.splits.attribute import Attribute
 from harken_train.splits.fold import Fold
 from harken_train.splits.group import Group
+from harken_train.whole_folder import whole_folder
 
 Kind = Literal["npy", "png"]
 DECIBELS = (-80.0, 0.0)  # black and white of a picture of decibels below the loudest
@@ -74,40 +73,35 @@ def write_set(
     if kind == "png" and span is None:
         raise UsageError("--range: is needed for pictures of linear values: --range LOW HIGH")
     recordings = recipe.data.recordings()
+    rows: list[list[object]] = []
+    silent = 0
+    names = sorted({name for one in recordings for name in one.attributes} - {*COLUMNS})
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as error:
-        raise CreateError(f"{folder}: cannot be created, {error.strerror}") from None
-    try:
-        beside.chmod(0o755)
-        rows: list[list[object]] = []
-        silent = 0
-        names = sorted({name for one in recordings for name in one.attributes} - {*COLUMNS})
-        for recording in progress(recordings):
-            for row, values in _slices(recipe, recording, frontend):
-                if check_spectrogram(values).reason is not None:
-                    silent += 1
-                    continue
-                row[0] = f"{len(rows):06d}.{kind}"
-                _write(beside / str(row[0]), values, span)
-                rows.append([*row, *(recording.attributes.get(name, "") for name in names)])
-        if not rows:
-            raise DataError(
-                f"no recording holds a whole window of {recipe.signal.window} samples with a signal"
+        with whole_folder(folder) as beside:
+            for recording in progress(recordings):
+                for row, values in _slices(recipe, recording, frontend):
+                    if check_spectrogram(values).reason is not None:
+                        silent += 1
+                        continue
+                    row[0] = f"{len(rows):06d}.{kind}"
+                    _write(beside / str(row[0]), values, span)
+                    rows.append([*row, *(recording.attributes.get(name, "") for name in names)])
+            if not rows:
+                raise DataError(
+                    f"no recording holds a whole window of {recipe.signal.window} samples with a "
+                    f"signal"
+                )
+            _write_table(beside / "dataset.csv", [*COLUMNS, *names], rows)
+            made, notes = recipe_of(
+                relative(recipe, folder), shape, span if kind == "png" else None
             )
-        _write_table(beside / "dataset.csv", [*COLUMNS, *names], rows)
-        made, notes = recipe_of(relative(recipe, folder), shape, span if kind == "png" else None)
-        if silent:
-            notes = (f"windows: {silent} without any signal were left out", *notes)
-        atomic.write_text(beside / "recipe.toml", to_toml(made))
-        beside.rename(folder)
+            atomic.write_text(beside / "recipe.toml", to_toml(made))
     except OSError as error:
         raise InputOutputError(
             f"{folder}: writing failed, {error.strerror or error}; nothing was left behind"
         ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    if silent:
+        notes = (f"windows: {silent} without any signal were left out", *notes)
     return Written(files=len(rows), bands=shape[0], columns=shape[1], notes=notes)
 
 
