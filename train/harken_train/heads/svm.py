@@ -19,6 +19,8 @@ Numbers = npt.NDArray[np.float64]
 # An embedding is float32 sums: what varies by less than this share of its largest value is their
 # rounding, and standardising would blow it up to the size of everything else.
 ROUNDING = 1e-6
+# Of the winner's lead: over the step of float32 near 1, which the scores of equals would share.
+LEAST_LEAD = 1e-6
 
 
 @heads.register("svm")
@@ -124,8 +126,10 @@ class Machine(FittedHead):
     """(batch, embedding) -> (batch, logits), in float64 up to the last step.
 
     Two classes give one logit, the decision value of the second. Of more, each two are decided
-    by themselves, and a logit is the votes for its class, and what breaks ties: the sum of its
-    decision values, squeezed into less than a third of a vote.
+    by themselves, and a class has the votes that it wins, and what breaks ties: the sum of its
+    decision values, squeezed into less than a third of a vote. A logit is how much that is less
+    than the winner's, whose own is 0. All others are at least `LEAST_LEAD` below, so that logits
+    and scores in float32 still tell what float64 decided, however many classes and votes.
     """
 
     mean: Tensor
@@ -138,6 +142,7 @@ class Machine(FittedHead):
     zero: Tensor
     one: Tensor
     three: Tensor
+    lead: Tensor
 
     def __init__(self, state: Mapping[str, Tensor], names: tuple[str, ...]) -> None:
         super().__init__()
@@ -148,7 +153,8 @@ class Machine(FittedHead):
         wanted += ["ballots", "votes"] if self.counts_votes else []
         for name in wanted:
             self.register_buffer(name, state[name])
-        for name, value in (("zero", 0.0), ("one", 1.0), ("three", 3.0)):
+        numbers = {"zero": 0.0, "one": 1.0, "three": 3.0, "lead": LEAST_LEAD}
+        for name, value in numbers.items():
             self.register_buffer(name, torch.tensor([value], dtype=torch.float64), persistent=False)
 
     def facts(self) -> dict[str, int]:
@@ -164,7 +170,10 @@ class Machine(FittedHead):
         lost = (decisions < self.zero).double()
         confidence = -(decisions @ self.ballots)  # (batch, classes)
         squeezed = confidence / (self.three * (confidence.abs() + self.one))
-        return (lost @ self.ballots + self.votes + squeezed).float()
+        won = lost @ self.ballots + self.votes + squeezed
+        behind = won - won.amax(dim=-1, keepdim=True)  # 0 of the winner
+        others = (behind < self.zero).double()
+        return torch.minimum(behind, -(others * self.lead)).float()
 
     def decisions(self, values: Tensor) -> Tensor:
         """Decision values of each two classes; of two the second's, of more the first's."""
