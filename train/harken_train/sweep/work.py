@@ -13,7 +13,7 @@ from typing import Any
 import optuna
 
 from harken import atomic
-from harken.errors import DataError, HarkenError, InputOutputError, MissingInputError
+from harken.errors import DataError, SettingsError
 from harken_train.recipe import Recipe
 from harken_train.recipe_file import beside, to_toml
 from harken_train.sweep.board import Board
@@ -67,8 +67,9 @@ def open_board(desk: Desk, tell: Tell, *, take_over: bool = False) -> None:
 def work(desk: Desk, tell: Tell) -> None:
     """Do trials until none is left that waits.
 
-    Settings that do not go together, or a loss that is no number, end a trial with the reason. A
-    full disk, Ctrl-C or missing recordings end the work; the trial is then for whoever comes next.
+    Settings that do not go together, or a loss that is no number, end a trial with the reason.
+    Anything else (a full disk, Ctrl-C, missing recordings) ends the work; the trial is then for
+    whoever comes next.
     """
     worker = Worker(desk.folder)
     try:
@@ -89,10 +90,7 @@ def _do(desk: Desk, trial: Any, tell: Tell) -> None:
     except optuna.TrialPruned:
         desk.board.ended_early(trial, "worse than half of the trials before it")
         tell(f"trial {number}: ended early, worse than half of the trials before it")
-    except (InputOutputError, MissingInputError):
-        desk.board.given_up(trial)
-        raise
-    except HarkenError as error:
+    except (SettingsError, DataError) as error:
         desk.board.ended_early(trial, str(error))
         tell(f"trial {number}: ended early, {error}")
     except BaseException:
