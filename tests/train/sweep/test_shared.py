@@ -62,6 +62,27 @@ def test_two_processes_share_a_journal_and_each_trial_is_done_once(
 
 
 @pytest.mark.slow
+def test_two_processes_that_draw_the_same_settings_train_them_once_and_lose_no_trial(
+    tmp_path: Path,
+) -> None:
+    text = """
+[search]
+sampler = "random"
+pruner = "none"
+trials = 3
+[[parameters]]
+name = "training.epochs"
+choices = [12]
+"""
+    path = written(tmp_path / "same.toml", text)
+    shared(["-q"], path, [tmp_path, tmp_path])
+    found = results(tmp_path / "tiny-same")
+    assert [state for state, _, _ in found.values()] == ["done"] * 3
+    assert len({value for _, value, _ in found.values()}) == 1
+    assert len(list((tmp_path / "tiny-same" / "trials").iterdir())) == 1
+
+
+@pytest.mark.slow
 def test_two_processes_share_a_study_in_postgresql_each_with_a_folder_of_its_own(
     searched: Path, tmp_path: Path
 ) -> None:
