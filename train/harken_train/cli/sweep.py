@@ -99,7 +99,7 @@ def sweep(
     folder = out / (name or f"{start.name}-{wanted.name}")
     kept = storage_of(storage, folder)
     watcher = watch(start.training.epochs, quiet=quiet)
-    trainer = Trainer(folder, wanted.search, place, watcher, measure)
+    trainer = Trainer(folder, start, wanted.search, place, watcher, measure)
     try:
         board = Board(kept, folder.name, wanted, base)
         desk = Desk(folder=folder, sweep=wanted, base=base, board=board, trainer=trainer)
@@ -121,7 +121,8 @@ def _tell(desk: Desk, *, quiet: bool) -> None:
     """Write and print what was found; while others are at work it is what there is so far."""
     from harken_train.sweep.pictures import draw
     from harken_train.sweep.standings import table
-    from harken_train.sweep.work import UNTOUCHED, waiting, write_results
+    from harken_train.sweep.untouched import UNTOUCHED
+    from harken_train.sweep.work import waiting, write_results
 
     rows = write_results(desk)
     pictures = draw(rows, desk.sweep, desk.folder)

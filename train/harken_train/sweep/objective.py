@@ -20,6 +20,7 @@ from harken_train.recipe_file import digest
 from harken_train.run import Run
 from harken_train.splits.fold import Fold
 from harken_train.sweep.settings import MEASURED, Search
+from harken_train.sweep.untouched import refuse_another_test_part
 from harken_train.trained import trained
 
 TRIALS = "trials"
@@ -44,18 +45,20 @@ class Reached:
 class Trainer:
     """Trains recipes into ``folder``/trials; a recipe that is there already is not trained again.
 
-    Recordings are read once for as long as the recipes want the same ones.
+    Recordings are read once for as long as the recipes want the same ones. A recipe that would have
+    another test part than ``base`` is refused.
     """
 
     def __init__(
         self,
         folder: Path,
+        base: Recipe,
         search: Search,
         device: torch.device,
         watcher: Watcher,
         measure: Measure,
     ) -> None:
-        self._folder, self._search, self._device = folder, search, device
+        self._folder, self._base, self._search, self._device = folder, base, search, device
         self._watcher, self._measure = watcher, measure
         self._held: tuple[object, Prepared] | None = None
 
@@ -86,6 +89,7 @@ class Trainer:
     def _run(self, recipe: Recipe, fold: int | None, report: Report) -> Run:
         chosen = recipe if fold is None else inner(recipe, fold, self._search.folds)
         prepared = self._prepared(chosen)
+        refuse_another_test_part(self._base, recipe, prepared.recordings)
         build_classifier(chosen, len(prepared.classes))  # what cannot be built leaves no folder
         name = digest(recipe)[:12] + ("" if fold is None else f"-fold-{fold + 1}")
         watcher = _Reporting(self._watcher, report, (fold or 0) * recipe.training.epochs)

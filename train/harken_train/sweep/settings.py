@@ -12,6 +12,7 @@ from harken.errors import MissingInputError, SettingsError, UsageError
 from harken.settings import load, read_toml
 from harken.suggest import suggestion
 from harken_train.recipe_file import built_in
+from harken_train.sweep.untouched import refuse_fixed
 
 SPACES = Path(__file__).parent / "spaces"
 Objective = Literal["macro_f1", "accuracy", "loss", "latency", "size"]
@@ -25,7 +26,8 @@ class Parameter:
 
     ``choices`` are values of that setting; or tables by name, each of which is laid over the
     recipe. Or a range, ``low`` to ``high``: whole numbers where both are, with ``log`` in equal
-    ratios. With ``when`` it is varied only where earlier parameters have these choices.
+    ratios. With ``when`` it is varied only where earlier parameters have these choices. What decides
+    who is for test (`FIXED`) cannot be varied.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Parameter:
         labels = self.labels
         if len(set(labels)) < len(labels):
             raise SettingsError(f"{self.name}: every choice stands once, got {', '.join(labels)}")
+        refuse_fixed(self.name, self._settings())
 
     @property
     def ranges(self) -> bool:
@@ -70,6 +73,12 @@ class Parameter:
         for name in reversed(self.name.split(".")):
             chosen = {name: chosen}
         return dict(chosen)
+
+    def _settings(self) -> set[str]:
+        """The names in the recipe's own table that it may lay something over."""
+        if not isinstance(self.choices, Mapping):
+            return {self.name.partition(".")[0]}
+        return {name for table in self.choices.values() for name in table}
 
     def holds(self, chosen: Mapping[str, Any]) -> bool:
         """Whether it is varied beside these choices of earlier parameters."""

@@ -30,10 +30,10 @@ from harken_train.sweep.standings import (
     settings_in_words,
     shares,
 )
+from harken_train.sweep.untouched import UNTOUCHED
 from harken_train.sweep.worker import Worker, lives
 
 VERSION = 1  # of results.json
-UNTOUCHED = "judged on validation recordings; the test part of the split was never looked at"
 Tell = Callable[[str], None]
 
 
