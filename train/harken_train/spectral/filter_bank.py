@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from harken_train.spectral.framing import cut_frames
+from harken_train.spectral.rotation import rotation
 
 BLOCKS = (16, 32, 64, 128, 256, 512)
 # Nanoseconds, measured in onnxruntime with one thread: a multiplication in these products, a
@@ -75,7 +76,7 @@ class FilterBank(nn.Module):
         plan = plan_for(filters, samples, blocks=BLOCKS if block is None else (block,))
         self._samples, self._block, self._count = samples, plan.block, -(-samples // plan.block)
         bins, frame = plan.block + 1, 2 * plan.block
-        wave = _rotation(np.outer(np.arange(bins), np.arange(frame)), frame)
+        wave = rotation(np.outer(np.arange(bins), np.arange(frame)), frame)
         both = np.concatenate([wave.real, wave.imag])
         self.register_buffer("analysis", torch.from_numpy(both))
         weight = np.full(bins, 2.0 / frame)
@@ -196,9 +197,3 @@ def _laid_out(one: Filter, begin: int, end: int) -> Answers:
     taps = np.zeros(end - begin, one.taps.dtype)
     taps[one.first - begin : one.last - begin] = one.taps
     return taps
-
-
-def _rotation(turns: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.complex128]:
-    """exp(-2 pi i turns / n), with the turns reduced first so that no accuracy is lost."""
-    rotation: npt.NDArray[np.complex128] = np.exp(-2j * np.pi * (turns % n) / n)
-    return rotation

@@ -12,6 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from harken_train.spectral.rotation import rotation
+
 Taper = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
@@ -77,7 +79,7 @@ class Dense(PowerSpectrum):
         n = len(taper)
         self._bins = self.width = n // 2 + 1
         self.places = np.arange(self._bins)
-        wave = taper[:, None] * _rotation(np.outer(np.arange(n), np.arange(self._bins)), n)
+        wave = taper[:, None] * rotation(np.outer(np.arange(n), np.arange(self._bins)), n)
         matrix = np.concatenate([wave.real, wave.imag], axis=1)
         self.register_buffer("matrix", torch.from_numpy(matrix).to(dtype))
 
@@ -106,9 +108,9 @@ class Factorised(PowerSpectrum):
         rows, columns = factors(n)
         half = rows // 2 + 1
         self._rows, self._columns, self._half = rows, columns, half
-        first = _rotation(np.outer(np.arange(half), np.arange(rows)), rows)
-        twist = _rotation(np.outer(np.arange(half), np.arange(columns)), n)
-        second = _rotation(np.outer(np.arange(columns), np.arange(columns)), columns)
+        first = rotation(np.outer(np.arange(half), np.arange(rows)), rows)
+        twist = rotation(np.outer(np.arange(half), np.arange(columns)), n)
+        second = rotation(np.outer(np.arange(columns), np.arange(columns)), columns)
         constants = {
             "taper": taper,
             "over_rows": np.concatenate([first.real, first.imag]),  # (2 half, rows)
@@ -144,9 +146,3 @@ class Factorised(PowerSpectrum):
         second = turned @ self.over_columns  # (batch, channels, frames, half, 2 columns)
         real, imaginary = second[..., :columns], second[..., columns:]
         return (real.square() + imaginary.square()).reshape(-1, channels, count, half * columns)
-
-
-def _rotation(turns: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.complex128]:
-    """exp(-2 pi i turns / n), with the turns reduced first so that no accuracy is lost."""
-    rotation: npt.NDArray[np.complex128] = np.exp(-2j * np.pi * (turns % n) / n)
-    return rotation

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from harken_train.spectral.fourier import factors
+from harken_train.spectral.rotation import rotation
 
 
 class Hilbert(nn.Module):
@@ -33,9 +34,9 @@ class Hilbert(nn.Module):
         whole, half = rows * columns, rows // 2 + 1
         self._samples, self._columns, self._half = samples, columns, half
         self._used = used = -(-samples // columns)  # rows that hold samples
-        first = _rotation(np.outer(np.arange(half), np.arange(rows)), rows)
-        twist = _rotation(np.outer(np.arange(half), np.arange(columns)), whole)
-        second = _rotation(np.outer(np.arange(columns), np.arange(columns)), columns)
+        first = rotation(np.outer(np.arange(half), np.arange(rows)), rows)
+        twist = rotation(np.outer(np.arange(half), np.arange(columns)), whole)
+        second = rotation(np.outer(np.arange(columns), np.arange(columns)), columns)
         # Row i and row rows - i are each other's mirror image, so the first half is enough.
         weight = np.full(half, 2.0 / whole)
         weight[0] = 1.0 / whole
@@ -111,9 +112,3 @@ def _times(real: Tensor, imaginary: Tensor, other_real: Tensor, other_imaginary:
         ],
         dim=-1,
     )
-
-
-def _rotation(turns: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.complex128]:
-    """exp(-2 pi i turns / n), with the turns reduced first so that no accuracy is lost."""
-    rotation: npt.NDArray[np.complex128] = np.exp(-2j * np.pi * (turns % n) / n)
-    return rotation

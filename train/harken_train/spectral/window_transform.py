@@ -16,6 +16,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from harken_train.spectral.rotation import rotation
+
 Numbers = npt.NDArray[np.float64]
 Turns = npt.NDArray[np.complex128]
 Parts = tuple[Tensor, Tensor]  # real and imaginary
@@ -107,11 +109,11 @@ class Staged(WindowTransform):
         self._sizes = rows, middle, last = factors(n)
         self._half = half = rows // 2 + 1
         i, j = np.arange(half), np.arange(middle)
-        first = turn(np.outer(i, np.arange(rows)), rows)
+        first = rotation(np.outer(i, np.arange(rows)), rows)
         constants = {
             "over_rows": np.stack([first.real, first.imag], axis=1).reshape(2 * half, rows),
             "over_middle": middle_matrices(half, rows, middle),
-            "twist": parts(turn(np.multiply.outer(i[:, None] + rows * j, np.arange(last)), n)),
+            "twist": parts(rotation(np.multiply.outer(i[:, None] + rows * j, np.arange(last)), n)),
             "over_last": last_matrix(last),
         }
         register(self, constants, dtype)
@@ -154,14 +156,14 @@ class Chirp(WindowTransform):
         self.places = np.arange(bins)
         self._filled = filled = -(-n // row)  # rows of the signal; the others are zeros
         self._wanted = wanted = -(-bins // row)  # rows of the answer that hold a bin
-        chirp = turn(np.arange(n) ** 2, 2 * n)
+        chirp = rotation(np.arange(n) ** 2, 2 * n)
         answer = np.zeros(length, np.complex128)
         answer[:bins] = chirp[:bins].conj()
         answer[length - n + 1 :] = chirp[1:][::-1].conj()
         i, j, k = np.ogrid[:rows, :middle, :last]
         spectrum = np.fft.fft(answer)[i + rows * (j + middle * k)] / length
-        forth = turn(np.outer(np.arange(rows), np.arange(rows)), rows)
-        twist = turn((np.arange(rows)[:, None, None] + rows * j[0]) * np.arange(last), length)
+        forth = rotation(np.outer(np.arange(rows), np.arange(rows)), rows)
+        twist = rotation((np.arange(rows)[:, None, None] + rows * j[0]) * np.arange(last), length)
         padded = np.pad(chirp, (0, filled * row - n)).reshape(filled, row)
         constants = {
             "chirp": np.concatenate([padded.real, padded.imag]),
@@ -211,12 +213,6 @@ def untwisted(real: Tensor, imaginary: Tensor, twist: Tensor) -> Parts:
     )
 
 
-def turn(turns: npt.NDArray[np.int64], n: int) -> Turns:
-    """exp(-2 pi i turns / n), with the turns reduced first so that no accuracy is lost."""
-    made: Turns = np.exp(-2j * np.pi * (turns % n) / n)
-    return made
-
-
 def parts(values: Turns) -> Numbers:
     """(2, ...): real, then imaginary."""
     return np.stack([values.real, values.imag])
@@ -228,15 +224,15 @@ def middle_matrices(count: int, rows: int, middle: int) -> Numbers:
     They take and give the real values over the imaginary ones.
     """
     j = np.arange(middle)
-    twist = turn(np.outer(np.arange(count), j), rows * middle)
-    matrix = turn(np.outer(j, j), middle) * twist[:, None, :]  # (count, middle, middle)
+    twist = rotation(np.outer(np.arange(count), j), rows * middle)
+    matrix = rotation(np.outer(j, j), middle) * twist[:, None, :]  # (count, middle, middle)
     upper = np.concatenate([matrix.real, -matrix.imag], axis=2)
     return np.concatenate([upper, np.concatenate([matrix.imag, matrix.real], axis=2)], axis=1)
 
 
 def last_matrix(last: int) -> Numbers:
     """(2 last, 2 last): (real | imaginary) @ this is (real | imaginary) of the transform."""
-    matrix = turn(np.outer(np.arange(last), np.arange(last)), last)
+    matrix = rotation(np.outer(np.arange(last), np.arange(last)), last)
     return np.block([[matrix.real, matrix.imag], [-matrix.imag, matrix.real]])
 
 

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from harken_train.spectral.fourier import Places, Taper, factorised_is_cheaper, factors
 from harken_train.spectral.framing import frame_count
-from harken_train.spectral.window_transform import register, turn
+from harken_train.spectral.rotation import rotation
+from harken_train.spectral.window_transform import register
 
 
 def woven_columns(n: int, *, hop: int, frames: int) -> int | None:
@@ -53,10 +54,10 @@ class Woven(nn.Module):
         self._n, self._hop, self._columns = n, hop, columns
         rows = n // columns
         half = rows // 2 + 1
-        over_rows = turn(np.outer(np.arange(half), np.arange(rows)), rows)
-        twist = turn(np.outer(np.arange(columns), np.arange(half)), n)
+        over_rows = rotation(np.outer(np.arange(half), np.arange(rows)), rows)
+        twist = rotation(np.outer(np.arange(columns), np.arange(half)), n)
         first = twist[:, :, None] * over_rows * taper.reshape(rows, 1, columns).T
-        second = turn(np.outer(np.arange(columns), np.arange(columns)), columns)
+        second = rotation(np.outer(np.arange(columns), np.arange(columns)), columns)
         real = np.stack([second.real, -second.imag], axis=-1)  # of each column: real, imaginary
         imaginary = np.stack([second.imag, second.real], axis=-1)
         constants = {
