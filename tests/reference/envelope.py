@@ -53,10 +53,9 @@ def library(settings: Envelope, samples: Any, rate: int, method: str = "auto") -
     """What a user of scipy would write; filters and waves are made once."""
     signal = samples.astype(np.float64) - samples[:, :1]
     analytic = scipy.signal.hilbert(signal - signal.mean(axis=-1, keepdims=True))
-    values = settings.values(rate, samples.shape[-1])
-    stride = settings.stride_at(rate)
+    values, stride = _values(settings, samples.shape[-1], rate), _stride(settings, rate)
     kept, means = [], []
-    for band in settings.bands_at(rate):
+    for band in _bands(settings, rate):
         taps = _taps(settings.taps, band, rate)
         found = np.stack([scipy.signal.convolve(x, taps, "valid", method) for x in analytic])
         envelope = np.abs(found[:, ::stride])
@@ -65,7 +64,7 @@ def library(settings: Envelope, samples: Any, rate: int, method: str = "auto") -
         means.append(envelope.mean(axis=-1, keepdims=True))
         taper = scipy.signal.get_window(settings.taper, envelope.shape[-1])
         beats = (envelope - means[-1]) * taper
-        turns = _turns(settings, samples.shape[-1], envelope.shape[-1], rate)
+        turns = _turns(settings, samples.shape[-1], rate)
         kept.append(np.abs(beats @ turns) * 2.0 / taper.sum())
     value, mean = np.stack(kept, axis=1), np.stack(means, axis=1)
     if settings.relative:
@@ -90,10 +89,56 @@ def _taps(taps: int, band: tuple[float, float], rate: int) -> Any:
 
 
 @functools.cache
-def _turns(settings: Envelope, window: int, count: int, rate: int) -> Any:
-    seconds = np.arange(count) * settings.stride_at(rate) / rate
-    hertz = settings.values(rate, window) * (settings.shaft or 1.0)
+def _turns(settings: Envelope, window: int, rate: int) -> Any:
+    seconds = _seconds(settings, window, rate)
+    hertz = _values(settings, window, rate) * (settings.shaft or 1.0)
     return np.exp(-2j * np.pi * np.outer(seconds, hertz))
+
+
+# What follows is written out from the docstring of `Envelope` alone, and asks nothing of its code:
+# a wrong band, stride or grid of frequencies must be found here.
+
+
+def _bands(settings: Envelope, rate: int) -> list[tuple[float, float]]:
+    if settings.bank is not None:
+        width = (settings.bank.high - settings.bank.low) / settings.bank.count
+        lows = settings.bank.low + width * np.arange(settings.bank.count)
+        return [(float(low), float(low + width)) for low in lows]
+    low = 0.05 * rate if settings.low is None else settings.low
+    high = 0.4 * rate if settings.high is None else settings.high
+    return list(settings.bands or [(low, high)])
+
+
+def _highest(settings: Envelope, rate: int) -> float:
+    """In hertz."""
+    if settings.shaft is not None:
+        return settings.orders[1] * settings.shaft
+    return 0.04 * rate if settings.highest is None else settings.highest
+
+
+@functools.cache
+def _stride(settings: Envelope, rate: int) -> int:
+    if settings.stride is not None:
+        return settings.stride
+    widest = max(high - low for low, high in _bands(settings, rate))
+    needed = widest + 3.3 * rate / settings.taps + _highest(settings, rate)
+    return max([1, *(n for n in range(1, rate) if rate / n >= needed)])
+
+
+def _seconds(settings: Envelope, window: int, rate: int) -> Any:
+    """When each sample of the envelope is, from its first."""
+    return np.arange(window)[: window - settings.taps + 1 : _stride(settings, rate)] / rate
+
+
+@functools.cache
+def _values(settings: Envelope, window: int, rate: int) -> Any:
+    """Hertz or orders; a last one that is reached but for rounding is among them."""
+    if settings.shaft is not None:
+        first, last = settings.orders
+        return np.arange(first, last + 1e-6 * settings.order_step, settings.order_step)
+    count = len(_seconds(settings, window, rate))
+    bins = np.fft.rfftfreq(count, _stride(settings, rate) / rate)
+    return bins[bins <= _highest(settings, rate) * (1.0 + 1e-9)]
 
 
 def _smooth(value: Any, reach: int) -> Any:
