@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,6 +117,19 @@ def test_values_of_an_attribute_can_be_dealt_in_place_of_groups() -> None:
     assert days == {0, 1, 2, 3}
     with pytest.raises(DataError, match=r"^good good 0 0: has no attribute 'dai'.* are: day$"):
         split(Fold(by="dai"), recordings)
+
+
+def test_values_that_do_not_hold_whole_groups_are_refused_with_what_can_be_done() -> None:
+    recordings = [
+        replace(one, attributes={"load": number % 2}) for number, one in enumerate(machines(8, 8))
+    ]
+    with pytest.raises(
+        SettingsError,
+        match=r"^split.by: group 'bad 0' is there with load 0 and 1, so that one fold would train "
+        r"on what it tests; name an attribute whose values hold whole groups, or deal groups, as "
+        r'is done without it; to hold one value out there is split.kind = "attribute" with shares$',
+    ):
+        split(Fold(folds=2, by="load"), recordings)
 
 
 def test_a_class_with_fewer_groups_than_folds_is_refused_with_what_to_do() -> None:

@@ -23,10 +23,11 @@ class Fold:
     """Fold ``fold`` (from 0) of ``folds``: its groups are for test, ``validation`` of the others.
 
     Groups are dealt class by class, by the recipe's seed, equally for every ``fold``. ``by`` names
-    an attribute whose values are dealt in place of groups. Recordings of classes or groups in
-    ``by_time`` are cut into ``folds`` stretches each, one for test, the next for validation. With
-    ``within``, another split, what that one has for test is left out of all folds: settings can
-    then be chosen by the folds, and held to the other split's test part afterwards.
+    an attribute whose values, each of whole groups, are dealt in place of groups. Recordings of
+    classes or groups in ``by_time`` are cut into ``folds`` stretches each, one for test, the next
+    for validation. With ``within``, another split, what that one has for test is left out of all
+    folds: settings can then be chosen by the folds, and held to the other split's test part
+    afterwards.
     """
 
     folds: int = 5
@@ -87,6 +88,7 @@ class Fold:
         labels: dict[str, set[str]] = defaultdict(set)
         for i in members:
             labels[self._unit(stretches[i])].add(stretches[i].label)
+        self._refuse_torn_groups([stretches[i] for i in members])
         self._refuse_few(labels)
         alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for unit in sorted(labels):
@@ -107,6 +109,21 @@ class Fold:
                 f"there are: {', '.join(sorted(recording.attributes)) or 'none'}"
             )
         return str(recording.attributes[self.by])
+
+    def _refuse_torn_groups(self, recordings: Sequence[Recording]) -> None:
+        """A group that has several values of ``by`` would be in training and in test."""
+        values: dict[str, set[str]] = defaultdict(set)
+        for recording in recordings:
+            values[recording.group].add(self._unit(recording))
+        for group, several in sorted(values.items()):
+            if len(several) > 1:
+                raise SettingsError(
+                    f"split.by: group {group!r} is there with {self.by} "
+                    f"{' and '.join(sorted(several)[:2])}, so that one fold would train on what it "
+                    "tests; name an attribute whose values hold whole groups, or deal groups, as "
+                    'is done without it; to hold one value out there is split.kind = "attribute" '
+                    "with shares"
+                )
 
     def _refuse_few(self, labels: dict[str, set[str]]) -> None:
         """Every class needs something for test in every fold."""
