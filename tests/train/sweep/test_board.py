@@ -11,7 +11,13 @@ from typing import Any, cast
 import pytest
 from tests.train.sweep.tiny_sweep import GRID, TPE, written
 
-from harken.errors import CreateError, InputOutputError, MissingExtraError, SettingsError
+from harken.errors import (
+    CreateError,
+    DataError,
+    InputOutputError,
+    MissingExtraError,
+    SettingsError,
+)
 from harken_train.sweep.board import Board
 from harken_train.sweep.journal import JOURNAL, storage_of
 from harken_train.sweep.objective import Trainer
@@ -173,6 +179,19 @@ def test_half_a_line_of_a_writer_that_was_killed_does_no_harm(tmp_path: Path) ->
     assert len(everything(again, "me")) == GRID_POINTS
     for line in (tmp_path / JOURNAL).read_text().splitlines():
         json.loads(line)
+
+
+@pytest.mark.parametrize(
+    "content", [b"garbage\n", b"\xff\xfe\n", b"5\n", b'{"op_code": 0, "worker_id": "x"}\n']
+)
+def test_a_broken_journal_is_one_line_with_what_to_do(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / JOURNAL).write_bytes(content)
+    with pytest.raises(
+        DataError,
+        match=rf"^{tmp_path / JOURNAL}: is broken, .*; move it away, and the same command starts "
+        "anew with the runs that are there$",
+    ):
+        storage_of(None, tmp_path)
 
 
 def test_a_worker_is_known_to_live_as_long_as_its_process_holds_its_lock(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from pathlib import Path
@@ -19,7 +20,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from harken.errors import InputOutputError, MissingExtraError, SettingsError
+from harken.errors import DataError, InputOutputError, MissingExtraError, SettingsError
 
 JOURNAL = "journal.log"
 _TRIES, _PAUSE = 4, 0.5  # seconds; tables are made in far less
@@ -66,15 +67,14 @@ def _end_of_last_line(file: int, size: int) -> int:
 def storage_of(url: str | None, folder: Path) -> Any:
     """Open the study's storage: ``url`` is SQLAlchemy's; without one a journal in ``folder``.
 
-    `SettingsError` for an URL that is none, `InputOutputError` when the database does not answer,
+    `DataError` for a journal that is none, `SettingsError` for an URL that is none, `InputOutputError` when the database does not answer,
     `MissingExtraError` when its driver is not installed.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     if url is None:
         path = folder / JOURNAL
         path.parent.mkdir(parents=True, exist_ok=True)
-        backend = optuna.storages.journal.JournalFileBackend(str(path), lock_obj=JournalLock(path))
-        return optuna.storages.JournalStorage(backend)
+        return _journal(path)
     try:
         shown = make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
@@ -100,6 +100,20 @@ def close(storage: Any) -> None:
     if isinstance(storage, optuna.storages.RDBStorage):
         storage.remove_session()
         storage.engine.dispose()
+
+
+def _journal(path: Path) -> Any:
+    """Half a last line, of a writer at work or killed, is no harm."""
+    backend = optuna.storages.journal.JournalFileBackend(str(path), lock_obj=JournalLock(path))
+    try:
+        for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else ():
+            json.loads(line)  # Optuna would only say so when it reads it for the second time
+        return optuna.storages.JournalStorage(backend)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path}: is broken, {error}; move it away, and the same command starts anew with "
+            "the runs that are there"
+        ) from None
 
 
 def _opened(url: str) -> Any:

@@ -26,8 +26,8 @@ class Parameter:
 
     ``choices`` are values of that setting; or tables by name, each of which is laid over the
     recipe. Or a range, ``low`` to ``high``: whole numbers where both are, with ``log`` in equal
-    ratios. With ``when`` it is varied only where earlier parameters have these choices. What decides
-    who is for test (`FIXED`) cannot be varied.
+    ratios. With ``when`` it is varied only where earlier parameters have these choices. What
+    decides who is for test (`FIXED`) cannot be varied.
     """
 
     name: str
