@@ -16,8 +16,11 @@ import pytest
 from matplotlib.image import imread
 from tests.train.tiny_recipe import TINY
 
+from harken.errors import CreateError, DataError
 from harken_train.cli import outcome
 from harken_train.cli.main import PROGRAM, app
+from harken_train.cross_validate import PLAN, Plan, claim, pooled_stamp
+from harken_train.recipe_file import load_recipe
 
 SETTINGS = [*TINY, "data.recordings_each=2", "training.epochs=2"]
 SETS = [word for setting in SETTINGS for word in ("--set", setting)]
@@ -137,6 +140,36 @@ def test_a_folder_of_other_settings_is_refused(
     assert len(told.splitlines()) == 1
 
 
+def test_what_was_killed_while_it_claimed_its_folder_is_gone_on_with(tmp_path: Path) -> None:
+    plan = Plan(recipe=load_recipe("bearing_simulated", SETTINGS))
+    folder = tmp_path / "cv"
+    folder.mkdir()
+    (folder / ".plan.json.x.tmp").touch()
+    claim(folder, plan)
+    (folder / "recipe.toml").unlink()
+    claim(folder, plan)
+    assert (folder / "recipe.toml").is_file()
+    (folder / PLAN).unlink()
+    with pytest.raises(CreateError, match=r"cv: is there and holds no cross-validation; give an"):
+        claim(folder, plan)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\xff", b"5", b"[1]"])
+def test_a_broken_plan_is_one_line_with_what_to_do(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / PLAN).write_bytes(content)
+    with pytest.raises(
+        DataError,
+        match=rf"^{tmp_path / PLAN}: is broken, .*; move {tmp_path} away and start anew, or give "
+        "another --name$",
+    ):
+        claim(tmp_path, Plan(recipe=load_recipe("bearing_simulated", SETTINGS)))
+
+
+def test_the_stamp_of_all_folds_says_each_thing_once() -> None:
+    apart, ends = "honest: groups apart", "validation is the end of training recordings"
+    assert pooled_stamp([apart, f"{apart}; {ends}", apart]) == f"{apart}; {ends}"
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
@@ -144,6 +177,8 @@ def test_a_folder_of_other_settings_is_refused(
         (["--seeds", "0"], 64, "--seeds: need at least 1, got 0"),
         (["--folds", "7"], 65, "class 'ball' has 6 groups for 7 folds; set fewer folds"),
         (["--by", "machine"], 65, "has no attribute 'machine', by which the folds are dealt"),
+        (["--by", "recording"], 78, "group 'ball_00' is there with recording 0 and 1, so that"),
+        (["--set", "frontend.n_fft=999"], 78, "a window of 256 samples is too short for 999"),
     ],
 )
 def test_a_mistake_is_one_line(
@@ -155,3 +190,4 @@ def test_a_mistake_is_one_line(
 ) -> None:
     assert run("bearing_simulated", *SETS, "--out", str(tmp_path), *words) == status
     assert said in capsys.readouterr().err.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == [], "the corrected command needs no other name"

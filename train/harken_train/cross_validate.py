@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from harken import atomic
-from harken.errors import CreateError, SettingsError
+from harken.errors import CreateError, DataError, SettingsError
 from harken_train.bootstrap import LEVEL, draw_groups
+from harken_train.build import build_classifier
 from harken_train.data import Prepared, divide, prepare
 from harken_train.figures import Figures, Judged, figures_of
 from harken_train.fit import Watcher
@@ -113,47 +114,80 @@ def cross_validate(
     """Train what is not trained yet, score all folds, and write results.json.
 
     Killed and called again it goes on after the last whole epoch. `CreateError` when ``folder``
-    is of another recipe or plan.
+    is of another recipe or plan; a plan that cannot be carried out leaves no folder.
     """
+    _refuse_another(folder, plan)
+    parts = _prepared(plan)
     claim(folder, plan)
     decided: list[_Decided] = []
-    stamps: dict[str, None] = {}
-    prepared: Prepared | None = None
-    for seed, fold in _order(plan):
+    for (seed, fold), prepared in zip(_order(plan), parts, strict=True):
         recipe = plan.recipe_of(seed, fold)
-        prepared = (
-            divide(prepared.recordings, prepared.digest, recipe) if prepared else prepare(recipe)
-        )
         number = seed * plan.folds + fold + 1
         tell(f"fold {fold + 1} of {plan.folds}, seed {recipe.seed} ({number} of {_count(plan)})")
         name = f"seed-{recipe.seed}-fold-{fold + 1}"
         run = trained(folder / name, recipe, prepared, device, watcher)
         decided.append(_decide(run, fold))
-        stamps[prepared.audit.stamp] = None
         tell(_line(decided[-1].result))
-    results = _pooled(plan, run, decided, "; ".join(stamps))
+    results = _pooled(plan, run, decided, pooled_stamp([one.audit.stamp for one in parts]))
     text = json.dumps(results.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
     atomic.write_text(folder / RESULTS, text + "\n")
     return results
 
 
 def claim(folder: Path, plan: Plan) -> None:
-    """Make the folder, or refuse one that holds another recipe or plan."""
-    facts = {"recipe": digest(plan.recipe), **_settings(plan)}
-    path = folder / PLAN
-    if path.is_file():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        differing = [key for key in facts if kept.get(key) != facts[key]]
-        if differing:
-            raise CreateError(
-                f"{folder}: was started with another {' and another '.join(differing)}; "
-                "give another --name, or the same settings to go on with it"
-            )
-    elif folder.exists() and any(folder.iterdir()):
-        raise CreateError(f"{folder}: is there and holds no cross-validation; give another --name")
-    else:
+    """Make the folder, or refuse one that holds another recipe or plan.
+
+    plan.json alone claims it: what a process that was killed here has not written is written.
+    """
+    if not _refuse_another(folder, plan):
+        atomic.write_text(folder / PLAN, json.dumps(_facts(plan), indent=1) + "\n")
+    if not (folder / "recipe.toml").is_file():
         atomic.write_text(folder / "recipe.toml", to_toml(plan.recipe))
-        atomic.write_text(path, json.dumps(facts, indent=1) + "\n")
+
+
+def pooled_stamp(stamps: Sequence[str]) -> str:
+    """The words for the splits of all folds, each once."""
+    return "; ".join(dict.fromkeys(words for stamp in stamps for words in stamp.split("; ")))
+
+
+def _refuse_another(folder: Path, plan: Plan) -> bool:
+    """Whether the folder is this plan's already; `CreateError` when it is something else's."""
+    path, facts = folder / PLAN, _facts(plan)
+    if not path.is_file():
+        if folder.exists() and any(not inside.name.startswith(".") for inside in folder.iterdir()):
+            raise CreateError(
+                f"{folder}: is there and holds no cross-validation; give another --name"
+            )
+        return False
+    try:
+        kept = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            f"{path}: is broken, {error}; move {folder} away and start anew, or give another --name"
+        ) from None
+    differing = [key for key in facts if kept.get(key) != facts[key]]
+    if differing:
+        raise CreateError(
+            f"{folder}: was started with another {' and another '.join(differing)}; "
+            "give another --name, or the same settings to go on with it"
+        )
+    return True
+
+
+def _prepared(plan: Plan) -> list[Prepared]:
+    """All folds' splits of recordings that are read once; raises what any of them would."""
+    found: list[Prepared] = []
+    for seed, fold in _order(plan):
+        recipe = plan.recipe_of(seed, fold)
+        found.append(
+            divide(found[0].recordings, found[0].digest, recipe) if found else prepare(recipe)
+        )
+    build_classifier(plan.recipe, len(found[0].classes))
+    return found
+
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    return {"recipe": digest(plan.recipe), **_settings(plan)}
 
 
 def _settings(plan: Plan) -> dict[str, Any]:
