@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from harken.errors import SettingsError
+from harken_train.layers.dropout import check_dropout
 
 Cell = Literal["lstm", "gru"]
 
@@ -31,8 +32,7 @@ class RecurrenceSettings:
             raise SettingsError(
                 f"hidden and layers: need at least 1, got {self.hidden} and {self.layers}"
             )
-        if not 0.0 <= self.dropout < 1.0:
-            raise SettingsError(f"dropout: need 0 to below 1, got {self.dropout}")
+        check_dropout(self.dropout)
 
 
 class Recurrence(nn.Module):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from harken.errors import SettingsError
+from harken_train.layers.dropout import check_dropout
 from harken_train.networks import networks
 from harken_train.pooling import GlobalAverage
 
@@ -26,8 +27,7 @@ class Cnn2d:
     dropout: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.dropout < 1.0:
-            raise SettingsError(f"dropout: need 0 to below 1, got {self.dropout}")
+        check_dropout(self.dropout)
 
     def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
         if len(feature_shape) != 3 or min(feature_shape[1:]) < 8:

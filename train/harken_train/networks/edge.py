@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from harken.errors import SettingsError
+from harken_train.layers.dropout import check_dropout
 from harken_train.layers.ladder import ladder
 from harken_train.networks import networks
 from harken_train.pooling import GlobalAverage
@@ -36,8 +37,7 @@ class Edge:
             raise SettingsError("channels and columns: need at least one, each at least 1")
         if self.kernel < 1 or self.kernel % 2 == 0:
             raise SettingsError(f"kernel: need an odd number of at least 1, got {self.kernel}")
-        if not 0.0 <= self.dropout < 1.0:
-            raise SettingsError(f"dropout: need 0 to below 1, got {self.dropout}")
+        check_dropout(self.dropout)
 
     def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
         if not feature_shape or min(feature_shape) < 1:

@@ -8,6 +8,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from harken.errors import SettingsError
+from harken_train.layers.dropout import check_dropout
 from harken_train.layers.image_blocks import ImageBlocks
 from harken_train.networks import networks
 from harken_train.pooling import GlobalAverage
@@ -32,8 +33,7 @@ class SpectrogramCnn:
     dropout: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.dropout < 1.0:
-            raise SettingsError(f"dropout: need 0 to below 1, got {self.dropout}")
+        check_dropout(self.dropout)
 
     def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
         if len(feature_shape) != 3 or min(feature_shape[1:]) < 8:
