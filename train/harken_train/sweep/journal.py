@@ -67,8 +67,9 @@ def _end_of_last_line(file: int, size: int) -> int:
 def storage_of(url: str | None, folder: Path) -> Any:
     """Open the study's storage: ``url`` is SQLAlchemy's; without one a journal in ``folder``.
 
-    `DataError` for a journal that is none, `SettingsError` for an URL that is none, `InputOutputError` when the database does not answer,
-    `MissingExtraError` when its driver is not installed.
+    `DataError` for a journal that is none, `SettingsError` for an URL that is none,
+    `InputOutputError` when the database does not answer, `MissingExtraError` when its driver is not
+    installed.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     if url is None:
