@@ -65,7 +65,7 @@ def contract_of(
         frontend=settings["frontend"],
         network=settings["network"],
         head={**settings["head"], **run.facts.head},
-        made_by=settings.get("made_by", {}),
+        made_by=_made_by(settings),
         recipe=run.facts.recipe,
         data=_data(run),
         figures=figures,
@@ -77,6 +77,11 @@ def contract_of(
         limits=recipe.export.limits,
         probe=probe,
     )
+
+
+def _made_by(settings: dict[str, Any]) -> dict[str, Any]:
+    """What stands in front; where its recordings lie is of this machine, and is left out."""
+    return {key: value for key, value in settings.get("made_by", {}).items() if key != "data"}
 
 
 def in_short(parity: ParityReport) -> dict[str, Any]:

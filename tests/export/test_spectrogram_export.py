@@ -191,6 +191,7 @@ def test_where_the_recordings_are_named_held_out_files_are_made_of_them_again(
     contract = export(Request(run=run.path), lambda _: None).contract
     assert contract.parity["in_front"]["segments"] == 24
     assert contract.parity["in_front"]["agreement"] == 1.0
+    assert set(contract.made_by) == {"signal", "frontend"}  # no path of this machine
 
 
 def test_a_front_end_that_did_not_make_the_files_is_refused(tmp_path: Path) -> None:

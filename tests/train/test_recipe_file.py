@@ -169,3 +169,25 @@ def test_differences_name_the_settings_that_differ() -> None:
     one = load_recipe("bearing")
     other = load_recipe("bearing", ["training.epochs=2", "split.test=[14]"])
     assert differences(one, other) == ["split.test", "training.epochs"]
+
+
+IMAGE = {"kind": "image"}
+PICTURES = {"input": "spectrogram", "rate": 1, "window": 9, "hop": 9}
+OF_FILES = {"kind": "spectrograms", "path": "set"}
+
+
+@pytest.mark.parametrize(
+    ("signal", "data", "frontend", "words"),
+    [
+        ({"rate": 8000}, {"kind": "simulated"}, IMAGE, "image takes spectrogram, signal.input is"),
+        (PICTURES, OF_FILES, {"kind": "log_mel"}, "log_mel takes samples, signal.input is"),
+        ({"rate": 1}, OF_FILES, IMAGE, 'the data are spectrograms; set it to "spectrogram"'),
+    ],
+)
+def test_samples_and_spectrograms_are_not_taken_for_each_other(
+    signal: dict[str, object], data: dict[str, object], frontend: dict[str, object], words: str
+) -> None:
+    table = {"name": "a", "signal": signal, "data": data, "frontend": frontend}
+    rest = {"split": {"kind": "group"}, "network": {"kind": "edge"}}
+    with pytest.raises(SettingsError, match=words):
+        resolved(table | rest, where="x")

@@ -132,6 +132,15 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise SettingsError(f"seed: need at least 0, got {self.seed}")
+        given = getattr(self.data, "gives", self.signal.input)
+        if given != self.signal.input:
+            raise SettingsError(f'signal.input: the data are {given}s; set it to "{given}"')
+        takes = getattr(self.frontend, "takes", ("samples",))
+        if self.signal.input not in takes:
+            raise SettingsError(
+                f"frontend.kind: {frontends.kind_of(self.frontend)} takes {' or '.join(takes)}, "
+                f'signal.input is "{self.signal.input}"; spectrograms want the front-end image'
+            )
         if self.made_by is not None and self.signal.input != "spectrogram":
             raise SettingsError('made_by: is for spectrogram files, signal.input = "spectrogram"')
 

@@ -11,7 +11,10 @@ from harken_train.spectral.axis import Axis
 
 
 class FrontEnd(Protocol):
-    """Settings of a front-end."""
+    """Settings of a front-end.
+
+    One that takes spectrograms says so: ``takes = ("spectrogram",)``, a class variable.
+    """
 
     @property
     def unit(self) -> str:

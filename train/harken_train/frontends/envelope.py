@@ -19,6 +19,7 @@ from harken_train.spectral.axis import Axis
 from harken_train.spectral.band_bank import BandBank
 from harken_train.spectral.hilbert import Hilbert
 from harken_train.spectral.moving_average import MovingAverage
+from harken_train.spectral.number import number
 from harken_train.spectral.taper import taper_of
 from harken_train.spectral.zoom import Zoom
 
@@ -211,12 +212,11 @@ class EnvelopeLayer(nn.Module):
         if settings.whiten is not None:
             steps = round(settings.whiten / (values[1] - values[0])) if len(values) > 1 else 0
             self.smooth = MovingAverage(len(values), steps)
-        # Buffers, not Python scalars: those would be rounded to float32 by the exporter.
         self.register_buffer("taper", torch.from_numpy(taper * 2.0 / taper.sum()))
-        self.register_buffer("tiny", _number(1e-290))
-        self.register_buffer("silent", _number(1e-20))
-        self.register_buffer("amin", _number(settings.amin))
-        self.register_buffer("decibels", _number(20.0 / math.log(10.0)))
+        self.register_buffer("tiny", number(1e-290))
+        self.register_buffer("silent", number(1e-20))
+        self.register_buffer("amin", number(settings.amin))
+        self.register_buffer("decibels", number(20.0 / math.log(10.0)))
 
     def forward(self, samples: Tensor) -> Tensor:
         settings = self._settings
@@ -243,7 +243,3 @@ class EnvelopeLayer(nn.Module):
         if not settings.is_image():
             value = value.squeeze(2)
         return value.float()
-
-
-def _number(value: float) -> Tensor:
-    return torch.tensor([value], dtype=torch.float64)

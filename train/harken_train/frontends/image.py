@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,8 @@ class Image:
 
     ``values`` says what the files hold. Standardised decibels are decibels no more.
     """
+
+    takes: ClassVar[tuple[str, ...]] = ("spectrogram",)
 
     values: Literal["dB", "linear"] = "dB"
     bands: int = 128  # of the files; for the axes, and needed for ``size``

@@ -30,6 +30,9 @@ from harken_train.spectral.woven import Woven, woven_columns
 # Where decibels are made in float32, powers are summed over a band in it too, which errs by 1e-6 of
 # the sum: 4e-6 dB. What is too small for float32 is 0 there, so less than this may not count.
 LEAST_SUMMED = 1e-30
+# What is too large for it would be infinite there, so samples beyond this are taken as this. The
+# recordings that come nearest are integers that were never scaled: 2e9.
+LOUDEST = 1e12
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +45,8 @@ class LogMel:
     Equals ``librosa.power_to_db(librosa.feature.melspectrogram(y=samples, ...), ref=numpy.max)``
     of each channel alone, then ``skimage.transform.resize(..., size, mode="reflect",
     anti_aliasing=True)`` when there is a ``size``. Columns are 1 + samples // hop_length (for an
-    even n_fft). A band too narrow to hold a bin of the transform is silent, and logged.
+    even n_fft). A band too narrow to hold a bin of the transform is silent, and logged. Samples
+    beyond a million million are taken as that; what is finite gives finite features.
     """
 
     unit: ClassVar[str] = "dB"
@@ -169,6 +173,7 @@ class LogMelLayer(nn.Module):
         self.resize = Resize(shape, settings.size, dtype) if settings.size else nn.Identity()
 
     def forward(self, samples: Tensor) -> Tensor:
+        samples = samples.clamp(-LOUDEST, LOUDEST)
         power = self._powers(samples)  # (batch, channels, width, columns)
         if self._amplitudes:
             power = torch.maximum(power, self.least).sqrt()

@@ -32,6 +32,7 @@ class Raw:
     """
 
     unit: ClassVar[str] = "linear"
+    takes: ClassVar[tuple[str, ...]] = ("samples", "spectrogram")  # bands are channels to it
 
     standardise: Literal["window", "none"] = "window"
     differences: Literal["none", "beside", "instead"] = "none"

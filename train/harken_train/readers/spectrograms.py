@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -53,6 +53,8 @@ class Spectrograms:
     ``group`` or ``source_clip``), or what the brackets of ``group_pattern`` match in the file name,
     or else the file. ``rate`` is columns a second, rounded; 1 where it is not known.
     """
+
+    gives: ClassVar[str] = "spectrogram"
 
     path: Path
     table: str = "dataset.csv"
