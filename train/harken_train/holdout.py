@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -92,11 +92,27 @@ def named(recording: Recording, labels: Collection[str]) -> bool:
     return recording.label in labels or recording.group in labels
 
 
-def strata(recordings: Sequence[Recording], members: Collection[int]) -> dict[str, list[str]]:
-    """Groups by the class they belong to, sorted; groups of several classes stand under ``""``."""
+def labels_of(recordings: Sequence[Recording], members: Collection[int]) -> dict[str, set[str]]:
+    """The classes of each group, a machine heard before and after its repair has two."""
     labels: dict[str, set[str]] = defaultdict(set)
     for i in members:
         labels[recordings[i].group].add(recordings[i].label)
+    return dict(sorted(labels.items()))
+
+
+def labels_in(labels: Mapping[str, set[str]], groups: Collection[str]) -> set[str]:
+    """The classes that are in any of ``groups``."""
+    return {label for group in groups for label in labels[group]}
+
+
+def _count(labels: Mapping[str, set[str]], label: str) -> int:
+    """How many groups have the class, alone or beside others."""
+    return sum(label in several for several in labels.values())
+
+
+def strata(recordings: Sequence[Recording], members: Collection[int]) -> dict[str, list[str]]:
+    """Groups by the class they belong to, sorted; groups of several classes stand under ``""``."""
+    labels = labels_of(recordings, members)
     found: dict[str, list[str]] = defaultdict(list)
     for group in sorted(labels):
         only = next(iter(labels[group])) if len(labels[group]) == 1 else ""
@@ -109,6 +125,29 @@ def draw(groups: Sequence[str], share: float, keep: int, rng: np.random.Generato
     count = min(max(1, round(len(groups) * share)), len(groups) - keep)
     order = rng.permutation(len(groups))
     return {groups[i] for i in order[: max(0, count)]}
+
+
+def completed(part: set[str], labels: Mapping[str, set[str]], keep: int) -> set[str]:
+    """Give the part with groups added until it has every class of ``labels``, as far as that goes.
+
+    Added are groups of which each class has ``keep`` others outside; of those the one that has most
+    of what is missing, and least beside it.
+    """
+    part = set(part)
+    for _ in labels:
+        missing = labels_in(labels, labels) - labels_in(labels, part)
+        outside = {group: labels[group] for group in labels if group not in part}
+        spare = [
+            group
+            for group, own in outside.items()
+            if own & missing and all(_count(outside, label) > keep for label in own)
+        ]
+        if not spare:
+            break
+        part.add(
+            max(spare, key=lambda group: 2 * len(labels[group] & missing) - len(labels[group]))
+        )
+    return part
 
 
 def take_validation(
@@ -125,13 +164,21 @@ def take_validation(
     Classes with ``shared`` groups, which test holds too, are cut in time: validation is then as
     near to training as test is, and no group is missing in training that test asks for.
     """
+    labels = labels_of(recordings, train)
     taken: set[str] = set()
     in_time: set[str] = set()
     for groups in strata(recordings, train).values() if share > 0.0 else ():
-        if len(groups) >= ENOUGH_GROUPS and not set(groups) & set(shared):
-            taken |= draw(groups, share, ENOUGH_GROUPS - 1, rng)
-        else:
+        several = all(_count(labels, label) >= ENOUGH_GROUPS for label in labels_in(labels, groups))
+        if not several or set(groups) & set(shared):
             in_time |= set(groups)
+        elif len(groups) >= ENOUGH_GROUPS:
+            taken |= draw(groups, share, ENOUGH_GROUPS - 1, rng)
+    if share > 0.0:
+        whole = {group: labels[group] for group in labels if group not in in_time}
+        taken = set(whole) - completed(set(whole) - taken, whole, 0)
+        taken = completed(taken, whole, ENOUGH_GROUPS - 1)
+        missing = labels_in(labels, labels) - labels_in(labels, taken | in_time)
+        in_time |= {group for group in whole if labels[group] & missing} - taken
     parts = []
     for i in train:
         recording = recordings[i]
