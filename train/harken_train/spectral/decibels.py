@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from harken.errors import SettingsError
+from harken_train.spectral.number import number
 
 DEEP = 120.0  # dB; below that float32's logarithm would err by more than 1e-5 dB
 
@@ -43,11 +44,10 @@ class Decibels(nn.Module):
         super().__init__()
         self._relative, self._cut = reference is None, top is not None
         self._shallow = self._relative and top is not None and top <= DEEP
-        # Buffers, not Python scalars: those would be rounded to float32 by the exporter.
-        self.register_buffer("floor", _number(floor))
-        self.register_buffer("bottom", _number(10.0 ** (-(top or 0.0) / 10.0)))
-        self.register_buffer("inverse_reference", _number(1.0 / max(floor, reference or floor)))
-        self.register_buffer("scale", _number(10.0 / math.log(10.0)))
+        self.register_buffer("floor", number(floor))
+        self.register_buffer("bottom", number(10.0 ** (-(top or 0.0) / 10.0)))
+        self.register_buffer("inverse_reference", number(1.0 / max(floor, reference or floor)))
+        self.register_buffer("scale", number(10.0 / math.log(10.0)))
 
     def dtype_for(self, power: torch.dtype) -> torch.dtype:
         """Give the type of the decibels made from powers of type ``power``."""
@@ -63,7 +63,3 @@ class Decibels(nn.Module):
             ratio = torch.maximum(ratio, bottom if self._relative else loudest * inverse * bottom)
         ratio = ratio.to(self.dtype_for(ratio.dtype))
         return ratio.log() * self.scale.to(ratio.dtype)
-
-
-def _number(value: float) -> Tensor:
-    return torch.tensor([value], dtype=torch.float64)
