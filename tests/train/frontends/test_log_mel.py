@@ -112,3 +112,15 @@ def test_silence_has_a_gradient_when_amplitudes_are_added_up() -> None:
     mel = LogMel(n_fft=128, hop_length=64, n_mels=8, power=1.0)
     (gradient,) = torch.autograd.grad(mel.build(rate=RATE, window=512)(silence).sum(), silence)
     assert bool(gradient.isfinite().all())
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("norm", ["slaney", "none"])
+@pytest.mark.parametrize("level", [1e12, 1e18, 3e38])
+def test_whatever_is_finite_gives_finite_features(level: float, norm: str, precision: str) -> None:
+    mel = load(LogMel, {"n_mels": 40, "norm": norm, "precision": precision})
+    layer = mel.build(rate=RATE, window=4096)
+    inputs = (np.ones(4096), np.random.default_rng(0).uniform(-1.0, 1.0, 4096))
+    for samples in inputs:
+        loud = torch.from_numpy((samples * level).astype(np.float32)[None, None])
+        assert bool(layer(loud).isfinite().all())
