@@ -11,10 +11,14 @@ import torch
 from tests.train.sweep.tiny_sweep import GRID, TPE, written
 
 from harken.errors import HarkenError, MissingInputError, SettingsError, UsageError
+from harken_train.augmentations import Material
+from harken_train.augmenter import steps_of
 from harken_train.build import build_classifier
 from harken_train.frontends import frontends
 from harken_train.heads import heads
 from harken_train.networks import networks
+from harken_train.recipe import Recipe
+from harken_train.recordings import Span, classes_of
 from harken_train.sweep.settings import Parameter, Sweep, load_sweep, spaces
 from harken_train.sweep.space import base_table, points, recipe_of
 
@@ -37,7 +41,7 @@ def test_a_grid_has_every_combination_and_conditions_cut_it() -> None:
     assert found == expected
 
 
-def test_the_sources_grid_has_72_points_and_each_is_a_network_that_answers() -> None:
+def test_the_sources_grid_has_72_points_and_each_is_a_training_that_can_be_had() -> None:
     grid = load_sweep("bearing_simulated", "ecg_grid")
     found = points(grid.parameters)
     assert len(found) == 2 * 6 * (2 * 2 + 1 + 1)
@@ -46,23 +50,40 @@ def test_the_sources_grid_has_72_points_and_each_is_a_network_that_answers() -> 
         "none": 12, "wavelet": 48, "fourier": 12,
     }  # fmt: skip
     base = base_table(grid, SMALL, None)
-    kinds = set()
+    material = material_of(recipe_of(grid, base, {}))
+    networks_built: dict[str, str] = {}
     for point in found:
         recipe = recipe_of(grid, base, point)
         head = heads.kind_of(recipe.head)
-        kinds.add((frontends.kind_of(recipe.frontend), networks.kind_of(recipe.network), head))
         assert (head == "svm") == (point["model"] == "cnn_svm")
-        assert len(recipe.augmentations) == {"all": 4, "none": 0}.get(point["augmentation"], 1)
+        steps = steps_of(recipe, material)
+        assert len(steps) == {"all": 4, "none": 0}.get(point["augmentation"], 1)
         if point["transform"] == "wavelet":
             assert vars(recipe.frontend)["wavelet"] == point["frontend.wavelet"]
             assert str(vars(recipe.frontend)["level"]) == point["frontend.level"]
-        if point["augmentation"] == "none":  # it changes nothing of the module
+        module = repr((recipe.frontend, recipe.network, recipe.head))
+        if module not in networks_built:  # augmentations are no part of it
             classifier = build_classifier(recipe, 4).eval()
             features = classifier.frontend(torch.zeros(2, 1, WINDOW))
             embedding, logits = classifier.network(features)
             assert embedding.shape == (2, 50 if head == "svm" else 128)
             assert logits.shape == (2, 4)
-    assert len(kinds) == 6
+            networks_built[module] = networks.kind_of(recipe.network)
+    assert list(networks_built.values()) == ["wavelet_cnn"] * 2 * (2 * 2 + 1 + 1)
+
+
+def material_of(recipe: Recipe) -> Material:
+    """What its augmentations may use: two recordings, all of them for training."""
+    recordings = recipe.data.recordings()[:2]
+    return Material(
+        rate=recipe.signal.rate,
+        window=WINDOW,
+        channels=1,
+        classes=classes_of(recordings),
+        recordings=recordings,
+        train=[Span(i, 0, one.frames) for i, one in enumerate(recordings)],
+        axes=recipe.frontend.axes(rate=recipe.signal.rate, window=WINDOW),
+    )
 
 
 @pytest.mark.parametrize("name", spaces())
