@@ -26,19 +26,26 @@ settings.load_profile("harken")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests go together, and which are skipped.
 
-    A file's tests stay in one process, which then makes a fixture once; those of the docs, long and
-    without fixtures, are dealt out. Without the recordings their tests are skipped with a line; in
-    CI that is a failure.
+    A file's tests stay in one process, which then makes a fixture once; so do those of one kind
+    where a file holds the tests of all. Those of the docs, long and without fixtures, are dealt
+    out. Without the recordings their tests are skipped with a line; in CI that is a failure.
     """
     for item in items:
         if "end_to_end" not in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.name}{_kind_of(item)}"))
     if SHARED.is_dir() or os.environ.get("CI"):
         return
     absent = pytest.mark.skip(reason="the real recordings (../shared/data) are not here")
     for item in items:
         if item.get_closest_marker("data"):
             item.add_marker(absent)
+
+
+def _kind_of(item: pytest.Item) -> str:
+    """The kind that a test over a registry is of: the first word of its case or pair."""
+    callspec = getattr(item, "callspec", None)  # of parametrised tests alone
+    found = callspec and callspec.params.get("case", callspec.params.get("pair"))
+    return f" {found[0]}" if isinstance(found, tuple) and isinstance(found[0], str) else ""
 
 
 def pytest_runtest_setup() -> None:
