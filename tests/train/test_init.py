@@ -188,7 +188,7 @@ def test_it_warns_of_what_would_spoil_a_training(
     text = path.read_text()
     assert f"rate = {RATE} # Hz, as the device must feed; recordings at {2 * RATE} Hz are" in text
     assert "# Mind: few groups" in text
-    assert all(len(line) <= 100 or line.startswith("#") for line in text.splitlines())
+    assert all(len(line) <= 100 or line.strip().startswith("#") for line in text.splitlines())
 
 
 def test_a_class_of_one_group_is_cut_in_time_and_one_class_alone_is_told(

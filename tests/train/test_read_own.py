@@ -231,6 +231,23 @@ def test_a_survey_of_a_folder_goes_on_after_a_bad_file(tmp_path: Path) -> None:
     assert [isinstance(one, Recording) for one in found] == [True, False]
 
 
+def test_a_folder_without_what_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "ok" / "a.wav")
+    (tmp_path / "ok" / "b.wav").write_bytes(b"")
+    found = Folder(path=tmp_path, leave_out=("ok/b.wav",)).recordings()
+    assert [one.name for one in found] == ["ok/a.wav"]
+
+
+def test_a_file_to_leave_out_that_is_not_there_is_refused_with_a_suggestion(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "ok" / "a.wav")
+    with pytest.raises(
+        SettingsError, match=r"data.leave_out: no recording 'ok/a.wave'.*did you mean 'ok/a.wav'"
+    ):
+        Folder(path=tmp_path, leave_out=("ok/a.wave",)).recordings()
+
+
 @pytest.mark.data
 def test_the_shared_tables_are_read_by_naming_their_columns(
     machine_sound: Path, esc50: Path

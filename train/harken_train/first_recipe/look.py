@@ -17,7 +17,7 @@ from harken_train.readers.folder import Folder
 from harken_train.readers.table import Table
 from harken_train.recordings import Recording
 from harken_train.sample_file import CONVERTED, SUFFIXES
-from harken_train.survey import check_folder
+from harken_train.survey import Found, check_folder
 
 LABELS = ("label", "class", "state", "category", "condition", "target", "fault", "status")
 GROUPS = ("group", "machine", "unit", "device", "patient", "subject", "source", "bearing", "id")
@@ -35,6 +35,7 @@ class Sight:
     form: str  # how labels are told, in words
     recordings: list[Recording]
     unread: tuple[str, ...]  # why a file could not be read
+    left_out: dict[str, str]  # the same by path, where the recipe can leave files out
     others: dict[str, int]  # files of kinds that are not read, by suffix
     levels: dict[str, tuple[float, ...]]  # dB below full scale, by label
 
@@ -56,6 +57,7 @@ def look(folder: Path, *, table: str | None = None, rate: int | None = None) -> 
     check_folder(folder, "give the folder that holds the recordings")
     name = table if table is not None else _table_in(folder)
     given: dict[str, Any] = {} if rate is None else {"rate": rate}
+    left_out: dict[str, str] = {}
     if name is not None:
         columns = _columns(folder, name)
         data = {"kind": "table", "table": name, **columns, **given}
@@ -65,7 +67,9 @@ def look(folder: Path, *, table: str | None = None, rate: int | None = None) -> 
     else:
         _refuse_flat(folder)
         data = {"kind": "folder", **given}
-        found = Folder(path=folder, **given).survey()
+        reader = Folder(path=folder, **given)
+        found = reader.survey()
+        left_out = _left_out(folder, reader.files(), found)
         form = "every folder is a label"
     recordings = [item for item in found if isinstance(item, Recording)]
     errors = [item for item in found if isinstance(item, HarkenError)]
@@ -77,9 +81,19 @@ def look(folder: Path, *, table: str | None = None, rate: int | None = None) -> 
         form=form,
         recordings=recordings,
         unread=tuple(str(error) for error in errors),
+        left_out=left_out,
         others=_others(folder),
         levels=_levels(recordings),
     )
+
+
+def _left_out(folder: Path, files: Sequence[Path], found: Sequence[Found]) -> dict[str, str]:
+    """Why each file that could not be read was not."""
+    return {
+        path.relative_to(folder).as_posix(): str(item).removeprefix(f"{path}: ")
+        for path, item in zip(files, found, strict=True)
+        if isinstance(item, HarkenError)
+    }
 
 
 def _files(folder: Path) -> list[Path]:

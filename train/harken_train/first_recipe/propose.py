@@ -24,11 +24,12 @@ CLASSES_APART = 6.0
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One line of a recipe's table, and why."""
+    """One line of a recipe's table, and why; a list may have a line and a reason for each item."""
 
     key: str
     value: Any
     why: str = ""
+    each: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,9 @@ def _data(sight: Sight, path: str, guessed: Guess | None) -> tuple[Setting, ...]
         name, group = guessed.example
         why = f"{guessed.words}: {name} -> {group}; is that one machine, one patient, one source?"
         lines.append(Setting(key="group_pattern", value=guessed.pattern, why=why))
+    if sight.left_out:
+        each = tuple(sight.left_out.values())
+        lines.append(Setting(key="leave_out", value=list(sight.left_out), each=each))
     if _channels(sight) > 1:
         lines.append(
             Setting(key="channel", value=0, why=f"the first of {_channels(sight)}; another: 1")
@@ -237,9 +241,10 @@ def _warnings(
     found += _uneven(sight)
     if sight.others:
         found.append(conversion(sight.others))
-    found += [f"left out: {reason}" for reason in sight.unread[:5]]
+    what = "left out by data.leave_out" if sight.left_out else "stops a training, take its line out"
+    found += [f"{what}: {reason}" for reason in sight.unread[:5]]
     if len(sight.unread) > 5:
-        found.append(f"left out: {len(sight.unread) - 5} more")
+        found.append(f"{what}: {len(sight.unread) - 5} more")
     return found
 
 

@@ -22,7 +22,7 @@ def recipe_text(sight: Sight, proposal: Proposal, where: str) -> str:
     lines = [
         f"# What harken-train init saw: {len(sight.recordings)} recordings, {sight.form}.",
         f"# Every line is a proposal. Look at the data first: harken-train data describe {where}",
-        *(f"# Mind: {warning}" for warning in proposal.warnings),
+        *(f"# Mind: {_one_line(warning)}" for warning in proposal.warnings),
         "",
         *map(_line, proposal.top),
     ]
@@ -36,10 +36,21 @@ def recipe_text(sight: Sight, proposal: Proposal, where: str) -> str:
 
 def _line(setting: Setting) -> str:
     """A key with its reason behind it, or above it where that would be too long."""
+    if setting.each:
+        items = [
+            f"    # {_one_line(why)}\n    {_value(item)},"
+            for item, why in zip(setting.value, setting.each, strict=True)
+        ]
+        return "\n".join([f"{setting.key} = [", *items, "]"])
     line = f"{setting.key} = {_value(setting.value)}"
     if len(f"{line} # {setting.why}") > _WIDTH:
         return f"# {setting.why}\n{line}"
     return f"{line} # {setting.why}" if setting.why else line
+
+
+def _one_line(text: str) -> str:
+    """What a library says of a file may have several; a comment has one."""
+    return " ".join(text.split())
 
 
 def _value(value: Any) -> str:
