@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from harken.errors import SettingsError
 from harken_train.frontends import frontends
 from harken_train.spectral.axis import Axis, evenly, resized
+from harken_train.spectral.number import number
 from harken_train.spectral.resize import Resize, check_size
+from harken_train.spectral.standardise import Standardise
 
 
 @frontends.register("image")
@@ -79,12 +81,12 @@ class ImageLayer(nn.Module):
         self._bands = settings.bands
         self._relative, self._decibels = settings.level == "maximum", settings.values == "dB"
         self._clip = settings.clip is not None
-        self._over = {"none": (), "image": (-2, -1), "band": (-1,)}[settings.standardise]
         low, high = settings.clip or (0.0, 0.0)
-        self.register_buffer("low", torch.tensor([low], dtype=torch.float64))
-        self.register_buffer("high", torch.tensor([high], dtype=torch.float64))
-        # Far below the deviation, or the largest, of any float32 values that are not all equal.
-        self.register_buffer("least", torch.tensor([1e-60], dtype=torch.float64))
+        self.register_buffer("low", number(low))
+        self.register_buffer("high", number(high))
+        self.register_buffer("least", number(1e-60))  # far below any float32 value but 0
+        over = {"none": (), "image": (-2, -1), "band": (-1,)}[settings.standardise]
+        self.standardise = Standardise(over) if over else nn.Identity()
         self.resize: nn.Module | None = None
         if settings.size is not None:
             self.resize = Resize((settings.bands, window), settings.size, torch.float64)
@@ -98,8 +100,7 @@ class ImageLayer(nn.Module):
             image = image / torch.maximum(largest, self.least)
         if self._clip:
             image = torch.minimum(torch.maximum(image, self.low), self.high)
-        if self._over:
-            image = self._standardised(image)
+        image = self.standardise(image)
         if self.resize is not None:
             if image.shape[-2] != self._bands:
                 raise SettingsError(
@@ -108,10 +109,3 @@ class ImageLayer(nn.Module):
                 )
             image = self.resize(image)
         return image.float()
-
-    def _standardised(self, image: Tensor) -> Tensor:
-        first = image[..., :1] if self._over == (-1,) else image[..., :1, :1]
-        image = image - first  # what is flat is exactly 0 from here on
-        image = image - image.mean(dim=self._over, keepdim=True)
-        deviation = image.square().mean(dim=self._over, keepdim=True).sqrt()
-        return image / torch.maximum(deviation, self.least)
