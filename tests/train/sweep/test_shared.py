@@ -15,6 +15,14 @@ from tests.train.sweep.postgres import database
 from tests.train.sweep.tiny_sweep import GRID, TRIAL, results, run, written
 
 COMMAND = [sys.executable, "-m", "harken_train.cli", "sweep"]
+TWICE = """
+[[parameters]]
+name = "time"
+[parameters.choices.first]
+training = { epochs = 2 }
+[parameters.choices.second]
+training = { epochs = 2 }
+"""
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -51,35 +59,19 @@ def shared(words: Sequence[str], path: Path, folders: Sequence[Path]) -> list[st
 
 
 @pytest.mark.slow
-def test_two_processes_share_a_journal_and_each_trial_is_done_once(
+def test_two_processes_share_a_journal_and_lose_no_trial_where_they_want_the_same_run(
     searched: Path, tmp_path: Path
 ) -> None:
-    path = written(tmp_path / "grid.toml", GRID)
+    """Every point of the grid stands there twice, one behind the other, and is trained once."""
+    path = written(tmp_path / "grid.toml", GRID, TWICE)
     said = shared([], path, [tmp_path, tmp_path])
     done = [TRIAL.findall(one) for one in said]
-    assert Counter(number for one in done for number in one) == dict.fromkeys("12345", 1)
-    assert results(tmp_path / "tiny-grid") == results(searched)
-
-
-@pytest.mark.slow
-def test_two_processes_that_draw_the_same_settings_train_them_once_and_lose_no_trial(
-    tmp_path: Path,
-) -> None:
-    text = """
-[search]
-sampler = "random"
-pruner = "none"
-trials = 3
-[[parameters]]
-name = "training.epochs"
-choices = [12]
-"""
-    path = written(tmp_path / "same.toml", text)
-    shared(["-q"], path, [tmp_path, tmp_path])
-    found = results(tmp_path / "tiny-same")
-    assert [state for state, _, _ in found.values()] == ["done"] * 3
-    assert len({value for _, value, _ in found.values()}) == 1
-    assert len(list((tmp_path / "tiny-same" / "trials").iterdir())) == 1
+    numbers = [str(number) for number in range(1, 11)]
+    assert Counter(number for one in done for number in one) == dict.fromkeys(numbers, 1)
+    once = results(searched)
+    for number, (state, value, _) in results(tmp_path / "tiny-grid").items():
+        assert (state, value) == once[(number + 1) // 2][:2]
+    assert len(list((tmp_path / "tiny-grid" / "trials").iterdir())) == 4
 
 
 @pytest.mark.slow
