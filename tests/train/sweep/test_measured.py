@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import signal
 
 import pytest
 
-from harken.errors import InputOutputError
-from harken_train.sweep.measured import measure
+from harken.errors import (
+    CreateError,
+    DataError,
+    HarkenError,
+    InputOutputError,
+    MissingExtraError,
+    MissingInputError,
+    SettingsError,
+)
+from harken_train.sweep.measured import fault_of
 
 
-def test_a_run_that_is_not_there_says_nothing_about_its_settings(tmp_path: Path) -> None:
-    with pytest.raises(
-        InputOutputError, match=r"gone: cannot be measured, .*gone: is not a run, it holds no run"
-    ):
-        measure(tmp_path / "gone")
+@pytest.mark.parametrize("status", [1, DataError.exit_code, SettingsError.exit_code])
+def test_a_network_that_cannot_be_exported_ends_its_trial(status: int) -> None:
+    assert fault_of(status) is DataError
+
+
+@pytest.mark.parametrize(
+    "error", [InputOutputError, CreateError, MissingInputError, MissingExtraError]
+)
+def test_a_full_disk_says_nothing_about_a_network(error: type[HarkenError]) -> None:
+    assert fault_of(error.exit_code) is InputOutputError
+
+
+def test_a_process_that_was_killed_says_nothing_about_a_network() -> None:
+    assert fault_of(-signal.SIGKILL) is InputOutputError

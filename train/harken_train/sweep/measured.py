@@ -8,11 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from harken.errors import DataError, InputOutputError, SettingsError
+from harken.errors import DataError, HarkenError, InputOutputError, SettingsError
 from harken.extra import require
-
-# A traceback's 1 too: an exporter that cannot have a network would not have it the next time.
-_OF_THE_RUN = (1, DataError.exit_code, SettingsError.exit_code)
 
 
 def require_export() -> None:
@@ -29,7 +26,15 @@ def measure(run: Path) -> Mapping[str, float]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own command
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        fault = DataError if done.returncode in _OF_THE_RUN else InputOutputError
-        raise fault(f"{run}: cannot be measured, {last[0]}")
+        raise fault_of(done.returncode)(f"{run}: cannot be measured, {last[0]}")
     figures: Mapping[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
+
+
+def fault_of(status: int) -> type[HarkenError]:
+    """`DataError` where the network is at fault, so that it would be the next time too.
+
+    A traceback's 1 is such a one: of an exporter that does not know what to do with the network.
+    """
+    of_the_network = status in (1, DataError.exit_code, SettingsError.exit_code)
+    return DataError if of_the_network else InputOutputError
