@@ -179,6 +179,7 @@ def test_the_stamp_of_all_folds_says_each_thing_once() -> None:
         (["--by", "machine"], 65, "has no attribute 'machine', by which the folds are dealt"),
         (["--by", "recording"], 78, "group 'ball_00' is there with recording 0 and 1, so that"),
         (["--set", "frontend.n_fft=999"], 78, "a window of 256 samples is too short for 999"),
+        (["--set", "head={kind='svm',pca=900}"], 78, "head.pca: need at most"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -105,6 +105,25 @@ def test_a_mistake_is_one_clear_sentence_and_its_own_status(
     assert len(told.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        ("frontend.n_fft=1024", "frontend: "),
+        ("head={kind='svm',pca=900}", "head.pca: need at most"),
+        ("split.validation=0.0", "split: no segment is for validation"),
+        ("augmentations=[{kind='recorded_noise',folder='nowhere'}]", "nowhere"),
+    ],
+)
+def test_a_recipe_that_is_refused_leaves_no_run_in_the_way_of_the_mended_one(
+    refused: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "runs"
+    words = ["--epochs", "1", "--out", str(folder), "--name", "mine", "--set", refused]
+    assert run("fit", "bearing_simulated", *SETS, *words) in (65, 66, 78)
+    assert said in capsys.readouterr().err
+    assert not folder.exists()
+
+
 def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--version") == 0
     assert capsys.readouterr().out == f"harken-train {harken.__version__}\n"

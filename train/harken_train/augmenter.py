@@ -48,22 +48,12 @@ class Augmenter:
     ) -> None:
         self.recipe, self._segments = recipe, segments
         self._recordings = recordings
-        signal = recipe.signal
-        material = Material(
-            rate=signal.rate,
-            window=signal.window,
-            channels=signal.channels,
-            classes=segments.classes,
-            recordings=recordings,
-            train=train,
-            axes=recipe.frontend.axes(rate=signal.rate, window=signal.window),
-        )
-        self.steps = steps_of(recipe, material)
+        self.steps = steps_of(recipe, material_of(recipe, recordings, train, segments.classes))
         self._position, self._samples, self._features = (
             [step for step in self.steps if step.settings.acts_on == stage] for stage in STAGES
         )
         if self._position:
-            self._low, self._high = _stretches(segments, train, signal.window)
+            self._low, self._high = _stretches(segments, train, recipe.signal.window)
 
     @property
     def count(self) -> int:
@@ -137,6 +127,22 @@ class Augmenter:
 
     def _rows(self, numbers: Numbers) -> Rows:
         return Rows(self._segments.recording[numbers], self._segments.labels[numbers])
+
+
+def material_of(
+    recipe: Recipe, recordings: Sequence[Recording], train: Sequence[Span], classes: tuple[str, ...]
+) -> Material:
+    """What augmentations of the training stretches are built from."""
+    signal = recipe.signal
+    return Material(
+        rate=signal.rate,
+        window=signal.window,
+        channels=signal.channels,
+        classes=classes,
+        recordings=recordings,
+        train=train,
+        axes=recipe.frontend.axes(rate=signal.rate, window=signal.window),
+    )
 
 
 def steps_of(recipe: Recipe, material: Material) -> list[Step]:

@@ -15,10 +15,9 @@ import torch
 from harken import atomic
 from harken.errors import CreateError, DataError, SettingsError
 from harken_train.bootstrap import LEVEL, draw_groups
-from harken_train.build import build_classifier
 from harken_train.data import Prepared, divide, prepare
 from harken_train.figures import Figures, Judged, figures_of
-from harken_train.fit import Watcher
+from harken_train.fit import Watcher, check_trainable
 from harken_train.metrics import Floats, Numbers
 from harken_train.part_scores import Score, by_recording, score, scores_of
 from harken_train.recipe import Recipe
@@ -182,7 +181,7 @@ def _prepared(plan: Plan) -> list[Prepared]:
         found.append(
             divide(found[0].recordings, found[0].digest, recipe) if found else prepare(recipe)
         )
-    build_classifier(plan.recipe, len(found[0].classes))
+        check_trainable(recipe, found[-1])
     return found
 
 

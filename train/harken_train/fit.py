@@ -10,16 +10,19 @@ import torch
 from torch import Tensor
 
 from harken.errors import DataError
+from harken_train.augmenter import material_of, steps_of
 from harken_train.balance import class_counts, class_weights, uneven_in_words
 from harken_train.build import build_classifier
 from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint, write_checkpoint
 from harken_train.classifier import decided, logit_count
+from harken_train.data import Prepared
 from harken_train.features import compute_features
 from harken_train.feed import Feed
 from harken_train.fit_head import check_head, fit_head, head_is_missing
 from harken_train.log_files import Logs
 from harken_train.loss import loss_divisor, loss_sums, mean_loss
 from harken_train.processes import ALONE, Processes
+from harken_train.recipe import Recipe
 from harken_train.run import Run
 from harken_train.schedule import best_epoch, is_over, learning_rate
 from harken_train.seeding import START, repeatable, seed_epoch, shuffled_batches
@@ -36,6 +39,25 @@ class Watcher(Protocol):
 
     def epoch(self, row: Row, *, best: bool) -> None:
         """Take the log row of a whole epoch, and whether it is the best so far."""
+
+
+def check_trainable(recipe: Recipe, prepared: Prepared) -> None:
+    """Raise, before there is a run, what its training would refuse before the first epoch."""
+    parts, classes = prepared.audit.parts, prepared.classes
+    _refuse_no_validation(prepared.audit.totals["validation"].segments)
+    classifier = build_classifier(recipe, len(classes))
+    counts = torch.tensor([parts["train"][label].segments for label in classes])
+    check_head(recipe, classifier, classes, counts)
+    if recipe.augmentations:
+        steps_of(recipe, material_of(recipe, prepared.recordings, prepared.split.train, classes))
+
+
+def _refuse_no_validation(segments: int) -> None:
+    if not segments:
+        raise DataError(
+            "split: no segment is for validation, and the best epoch is chosen by it; "
+            "set split.validation to a share above 0"
+        )
 
 
 def fit(run: Run, device: torch.device, watcher: Watcher, processes: Processes = ALONE) -> None:
@@ -74,11 +96,7 @@ class Loop:
         self._training = run.recipe.training
         self.rows: list[Row] = []
         train, validation = run.segments("train"), run.segments("validation")
-        if not len(validation):
-            raise DataError(
-                "split: no segment is for validation, and the best epoch is chosen by it; "
-                "set split.validation to a share above 0"
-            )
+        _refuse_no_validation(len(validation))
         counts = class_counts(train)
         uneven = uneven_in_words(counts, run.classes, self._training.class_weights)
         if uneven:
@@ -86,7 +104,7 @@ class Loop:
         self._weights = class_weights(counts, self._training.class_weights).to(device)
         seed_epoch(run.recipe.seed, START)
         self._classifier = build_classifier(run.recipe, len(run.classes))
-        check_head(run, self._classifier, train)
+        check_head(run.recipe, self._classifier, run.classes, counts)
         frontend = self._classifier.frontend  # it stays on the CPU: not every device has float64
         self._feed = Feed(run, frontend, train)
         for note in self._feed.notes():

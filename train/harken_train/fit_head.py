@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from harken.errors import DataError, MissingInputError
-from harken_train.balance import class_counts
 from harken_train.checkpoint import HEAD, HeadCheckpoint, read_head, write_checkpoint
 from harken_train.classifier import Classifier
 from harken_train.heads import heads
+from harken_train.recipe import Recipe
 from harken_train.run import Run
 from harken_train.segments import Segments
 
@@ -22,23 +22,27 @@ _BATCH = 64
 _log = logging.getLogger(__name__)
 
 
-def check_head(run: Run, classifier: Classifier, train: Segments) -> None:
-    """Raise before the first epoch what fitting the recipe's head would refuse after the last."""
-    if not run.recipe.head.fitted:
+def check_head(
+    recipe: Recipe, classifier: Classifier, classes: Sequence[str], counts: Tensor
+) -> None:
+    """Raise before the first epoch what fitting the recipe's head would refuse after the last.
+
+    ``counts`` are the training segments of each of the ``classes``.
+    """
+    if not recipe.head.fitted:
         return
     training = classifier.network.training
     with torch.no_grad():
-        silence = torch.zeros(1, *train.samples.shape[1:])
+        silence = torch.zeros(1, recipe.signal.channels, recipe.signal.window)
         embedding = classifier.eval()(silence).embedding
     classifier.network.train(training)
-    counts = class_counts(train)
-    missing = [name for name, count in zip(run.classes, counts, strict=True) if not count]
+    missing = [name for name, count in zip(classes, counts, strict=True) if not count]
     if missing:
         raise DataError(
             f"head: {', '.join(missing)} has no training segment, and the head tells only classes "
             f"that it has seen; change the split"
         )
-    run.recipe.head.check(embedding.shape[1], counts)
+    recipe.head.check(embedding.shape[1], counts)
 
 
 def head_is_missing(run: Run) -> bool:

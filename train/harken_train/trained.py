@@ -12,7 +12,7 @@ import torch
 
 from harken.errors import CreateError
 from harken_train.data import Prepared
-from harken_train.fit import Watcher, fit
+from harken_train.fit import Watcher, check_trainable, fit
 from harken_train.recipe import Recipe
 from harken_train.recipe_file import differences
 from harken_train.run import Run
@@ -37,6 +37,7 @@ def trained(
                 )
             run.take(prepared)
         else:
+            check_trainable(recipe, prepared)
             run = Run.create(folder, recipe, prepared)
         if not run.facts.finished:
             with run.locked():

@@ -114,6 +114,7 @@ def _created(
 ) -> Run:
     """Read recipe and recordings, and make the folder of a new run."""
     from harken_train.data import prepare
+    from harken_train.fit import check_trainable
     from harken_train.networks import networks
     from harken_train.recipe_file import load_recipe
     from harken_train.run import Run, numbered
@@ -122,7 +123,9 @@ def _created(
     kind = model or networks.kind_of(chosen.network)
     folder = out / name if name else numbered(out, f"{chosen.name}-{kind}")
     Run.refuse_existing(folder)  # before the minutes that reading may take
-    return Run.create(folder, chosen, prepare(chosen))
+    prepared = prepare(chosen)
+    check_trainable(chosen, prepared)  # what is refused leaves no folder in the way of the next
+    return Run.create(folder, chosen, prepared)
 
 
 def _opened(path: Path, recipe: str | None, overrides: list[str], model: str | None) -> Run:
