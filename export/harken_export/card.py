@@ -8,6 +8,7 @@ from typing import Any
 from harken.contract import Contract, ModelInput
 from harken_export.choose import NO_LAYER
 
+NO_LICENCE = "No licence was given in the recipe (export.licence)"
 JUDGED = " Whether to ship int8 was judged on the same held-out segments as the figures above."
 
 
@@ -116,7 +117,7 @@ def _data(contract: Contract) -> list[str]:
         "",
         (
             f"{_sentence(contract.credit or 'No credit was given in the recipe')} "
-            f"{_sentence(f'Licence: {contract.licence}')}"
+            f"{_sentence(f'Licence: {contract.licence}' if contract.licence else NO_LICENCE)}"
         ),
         "",
         "| part | recordings | groups | seconds | segments |",

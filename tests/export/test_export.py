@@ -30,6 +30,7 @@ from harken_export.graph import to_onnx
 from harken_export.parity import ParityError
 from harken_export.session import OUTPUTS
 from harken_train.classifier import Classifier, Stages
+from harken_train.recipe import ExportSettings
 from harken_train.run import Run
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -173,6 +174,14 @@ def test_the_card_says_that_int8_was_judged_on_the_segments_of_its_figures(
 def test_credit_and_licence_end_in_one_full_stop_on_the_card(fp32: Exported) -> None:
     named = dataclasses.replace(fp32.contract, credit="Our own bench, 2026", licence="Free, no.")
     assert "Our own bench, 2026. Licence: Free, no.\n" in card_of(named, "small.onnx", 1)
+
+
+def test_a_model_whose_recipe_gives_no_licence_has_none(fp32: Exported) -> None:
+    assert ExportSettings().licence == ""
+    silent = dataclasses.replace(fp32.contract, credit="", licence="")
+    card = card_of(silent, "small.onnx", 1)
+    assert "No licence was given in the recipe (export.licence).\n" in card
+    assert "Apache" not in card
 
 
 def test_the_record_keeps_what_was_measured(int8: Exported, trained: Path) -> None:

@@ -82,7 +82,7 @@ class ExportSettings:
 
     largest_accuracy_loss: float = 0.002
     largest_auc_loss: float = 0.005
-    licence: str = "Apache-2.0"
+    licence: str = ""  # of the model; only whoever owns the recordings can give one
     credit: str = ""  # whose data it was trained on
     limits: str = ""  # what the model must not be used for, in the card
 
