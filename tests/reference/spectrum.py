@@ -14,7 +14,7 @@ from harken.stream import Samples
 from harken_train.frontends.spectrum import Spectrum
 
 Case = tuple[Spectrum, int, int]  # settings, window, rate
-SCALES: tuple[Literal["linear", "dB"], ...] = ("linear", "dB")
+UNITS: tuple[Literal["linear", "dB"], ...] = ("linear", "dB")
 
 
 def references() -> list[Case]:
@@ -74,7 +74,7 @@ def bench() -> list[tuple[Spectrum, int, int, str]]:
     """Settings, window, rate, title: the lengths whose cost is told."""
     lengths = {2048: 12000, 9000: 300, 16000: 16000, 9001: 300}
     return [
-        (Spectrum(scale=scale), window, rate, f"{scale}{', a prime' if window == 9001 else ''}")
+        (Spectrum(unit=unit), window, rate, f"{unit}{', a prime' if window == 9001 else ''}")
         for window, rate in lengths.items()
-        for scale in SCALES
+        for unit in UNITS
     ]
