@@ -92,7 +92,7 @@ class ImageLayer(nn.Module):
             self.resize = Resize((settings.bands, window), settings.size, torch.float64)
 
     def forward(self, spectrogram: Tensor) -> Tensor:
-        image = spectrogram.double().unsqueeze(1)  # (batch, 1, bands, columns)
+        image: Tensor = spectrogram.double().unsqueeze(1)  # (batch, 1, bands, columns)
         if self._relative and self._decibels:
             image = image - image.amax(dim=(-2, -1), keepdim=True)
         elif self._relative:
