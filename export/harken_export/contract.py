@@ -74,8 +74,18 @@ def contract_of(
         versions=versions(),
         licence=recipe.export.licence,
         credit=recipe.export.credit,
-        limits=recipe.export.limits,
+        limits=" ".join(filter(None, (unfinished(run), recipe.export.limits))),
         probe=probe,
+    )
+
+
+def unfinished(run: Run) -> str:
+    """A sentence on a training that did not come to its end; empty when it did."""
+    if run.facts.finished:
+        return ""
+    return (
+        f"The training stopped after epoch {run.facts.epochs} of {run.recipe.training.epochs}; "
+        f"this is the model of epoch {run.facts.best_epoch}."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from harken.seal import sealed
 from harken_export.card import card_of
 from harken_export.choose import Chosen, Wanted, against, choose
 from harken_export.compose import Composed, compose
-from harken_export.contract import contract_of, input_of, quantization_of
+from harken_export.contract import contract_of, input_of, quantization_of, unfinished
 from harken_export.figures import figures_of
 from harken_export.front import put_in_front
 from harken_export.parity import Inputs, ParityReport, Precision, fitted_head, inputs_of, prove
@@ -33,6 +34,8 @@ from harken_export.timing import interleaved
 from harken_train import part_scores
 from harken_train.frontends import frontends
 from harken_train.run import Run
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,8 @@ def export(
     card = file.with_suffix(".md")
     _refuse_output(file, card, force=request.force)
     tell(f"compose    {run.path}; split: {run.facts.split}")
+    if unfinished(run):
+        _log.warning("%s harken-train fit --resume %s goes on", unfinished(run), run.path)
     composed, inputs, before = compose_run(run), inputs_of(run), Record.read(run.path)
     stress = len(inputs.names) - inputs.segments
     tell(f"parity     {inputs.segments} held-out segments, {stress} stress inputs, every stage")

@@ -184,6 +184,20 @@ def test_a_model_whose_recipe_gives_no_licence_has_none(fp32: Exported) -> None:
     assert "Apache" not in card
 
 
+def test_a_training_that_was_stopped_is_told_and_stands_in_file_and_card(
+    trained: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(trained, tmp_path / "half")
+    run = Run.open(tmp_path / "half")
+    run.note(finished=False, epochs=2, best_epoch=2)
+    found = export(Request(run=run.path), quietly)
+    told = "The training stopped after epoch 2 of 3; this is the model of epoch 2."
+    assert found.contract.limits.startswith(told)
+    assert f"Limits: {told}" in found.file.with_suffix(".md").read_text()
+    warnings = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert [warning.startswith(told) for warning in warnings] == [True]
+
+
 def test_the_record_keeps_what_was_measured(int8: Exported, trained: Path) -> None:
     record = json.loads((trained / "export.json").read_text())
     assert set(record["parity"]) >= {"fp32"}
