@@ -116,9 +116,28 @@ def test_a_wrong_word_is_told_with_what_there_is(
 
 
 @pytest.mark.parametrize(
+    ("broken", "overrides", "model", "said"),
+    [
+        ("", ["name=x", "trainig.epochs=1"], None, r"^--set trainig.epochs=1: trainig: unknown"),
+        ("", ["training.epochs"], None, r"^--set training.epochs: 'training.epochs': an override"),
+        ("", ["trainig.epochs=1", "sead=3"], None, r"^--set: \w+: unknown key"),
+        ("sead = 3\n", ["name=x"], None, r"own.toml: sead: unknown key"),
+        ("", ["name=x"], "cnn9d", r"own.toml: no model 'cnn9d'"),
+    ],
+)
+def test_what_is_wrong_is_blamed_on_where_it_was_said(
+    broken: str, overrides: list[str], model: str | None, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(broken + built_in()["bearing_simulated"].read_text())
+    with pytest.raises(HarkenError, match=said):
+        load_recipe(str(path), overrides, model)
+
+
+@pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("seed=-1", "bearing: seed: need at least 0, got -1"),
+        ("seed=-1", "--set seed=-1: seed: need at least 0, got -1"),
         ("signal.scale=nan", "signal: scale: need more than 0, got nan"),
         ("signal.scale=inf", "signal: scale: need more than 0, got inf"),
         ("training.learning_rate=nan", "training: learning_rate: need more than 0, got nan"),

@@ -66,7 +66,8 @@ def resolved(
             own = laid_over(own, _variant(variants, model))
         return load(Recipe, _overridden(own, overrides))
     except (SettingsError, UsageError) as error:
-        raise type(error)(f"{where}: {error}") from None
+        blamed = _blamed(own, overrides) if overrides else ""
+        raise type(error)(f"{blamed or where}: {error}") from None
 
 
 def laid_over(table: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,6 +154,24 @@ def _overridden(table: dict[str, Any], overrides: Sequence[str]) -> dict[str, An
         set_to = with_overrides({}, [text])
         table = laid_over(table, {section: set_to[section]})
     return with_overrides(table, [text for text in overrides if text not in kinds])
+
+
+def _blamed(own: Mapping[str, Any], overrides: Sequence[str]) -> str:
+    """The override without which the file can be loaded; empty when none is at fault."""
+
+    def loads(some: Sequence[str]) -> bool:
+        try:
+            load(Recipe, _overridden(dict(own), some))
+        except SettingsError:
+            return False
+        return True
+
+    if loads(overrides) or not loads(()):
+        return ""
+    wrong = [
+        text for i, text in enumerate(overrides) if loads([*overrides[:i], *overrides[i + 1 :]])
+    ]
+    return f"--set {wrong[0]}" if len(wrong) == 1 else "--set"
 
 
 def _moved(value: Any, folder: Path) -> Any:
