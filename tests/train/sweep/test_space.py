@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -188,6 +190,28 @@ def test_a_sweep_that_makes_no_sense_is_refused_in_one_line(
         load_sweep("bearing_simulated", str(path))
     assert str(told.value).startswith(f"{path}: ")
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "said"),
+    [
+        (
+            {"name": "network.chanels", "choices": ([8],)},
+            "network.chanels, did you mean 'channels'?",
+        ),
+        ({"name": "trainig.epochs", "low": 1, "high": 3}, "trainig, did you mean 'training'?"),
+        (
+            {"name": "size", "choices": {"small": {"frontend": {"kind": "raw", "nfft": 3}}}},
+            "size: no recipe has a setting frontend.nfft, did you mean 'n_fft'?",
+        ),
+    ],
+)
+def test_a_parameter_that_no_recipe_has_is_refused_before_any_trial(
+    parameter: dict[str, Any], said: str
+) -> None:
+    sweep = Sweep(name="s", recipe="bearing_simulated", parameters=(Parameter(**parameter),))
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        base_table(sweep, [], None)
 
 
 @pytest.mark.parametrize(
