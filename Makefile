@@ -64,7 +64,7 @@ bench: setup ## speed and memory, side by side with the usual stack (some minute
 	$(BIN)/python -m tests.bench.large_sets
 	$(BIN)/python -m tests.bench.quantization
 
-figures: setup ## rebuild the tables of the docs (an hour; resumable)
+figures: setup ## rebuild the tables of the docs (hours; resumable)
 	$(BIN)/python -m tests.bench.figures_bearing
 	$(BIN)/python -m tests.bench.figures_sets
 	$(BIN)/python -m tests.bench.frontends
