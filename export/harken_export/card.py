@@ -58,11 +58,13 @@ def _head_kind(head: Mapping[str, Any]) -> str:
 def _takes(signal: ModelInput) -> str:
     if signal.is_spectrogram:
         return f"- Takes spectrograms of {signal.channels} bands in {signal.unit}, not samples."
-    return (
+    takes = (
         f"- Takes {signal.channels} channel{'s' if signal.channels > 1 else ''} at "
-        f"{signal.rate} Hz in {signal.unit}; integers and sound files: full scale is "
-        f"{signal.scale:g} {signal.unit}."
+        f"{signal.rate} Hz in {signal.unit}"
     )
+    if (signal.scale, signal.unit) == (1.0, "full scale"):
+        return f"{takes}: fractions of it, integers and sound files as they are."
+    return f"{takes}; integers and sound files: full scale is {signal.scale:g} {signal.unit}."
 
 
 def _counted(signal: ModelInput) -> str:

@@ -13,6 +13,7 @@ from harken.errors import printable
 if TYPE_CHECKING:
     from harken.contract import Contract
 
+PLAIN = 8  # letters of the longest name that is no dotted path
 TOLD = (
     "made_by",
     "frontend",
@@ -44,10 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({**facts, "contract": dump(model.contract)}))
         return 0
     print(printable(f"{model.contract.name}: {model.contract.task}"))
-    _show("file", f"{arguments.model}, {size:,} bytes")
-    _show("sha256", model.sha256)
-    for name, text in _lines(model.contract):
-        _show(name, text)
+    _show("file", f"{arguments.model}, {size:,} bytes", PLAIN)
+    _show("sha256", model.sha256, PLAIN)
+    lines = list(_lines(model.contract))
+    dotted = max((len(name) for name, _ in lines if "." in name), default=PLAIN)
+    for name, text in lines:
+        _show(name, text, dotted if "." in name else PLAIN)
     return 0
 
 
@@ -91,5 +94,5 @@ def _told(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield name, text if isinstance(value, str) else text.replace("'", "")
 
 
-def _show(name: str, text: str) -> None:
-    print(f"  {name:<24} {printable(text)}")
+def _show(name: str, text: str, width: int) -> None:
+    print(f"  {name:<{width}}  {printable(text)}".rstrip())
