@@ -89,6 +89,18 @@ def test_an_empty_folder_is_told(here: Path, capsys: pytest.CaptureFixture[str])
     assert said(capsys).startswith("harken: empty: holds no .bw64, .npy, .rf64, .wav")
 
 
+def test_sounds_that_a_device_cannot_read_are_told_of_a_folder(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("mixed").mkdir()
+    write_wav("mixed/a.wav", tiny_model.tone(0.5, 0.5))
+    for name in ("b.flac", "c.FLAC", "notes.txt"):
+        Path("mixed", name).write_bytes(b"fLaC")
+    assert main(["classify", "tiny.onnx", "mixed"]) == 0
+    told = "harken: mixed: left out 2 sound files such as b.flac; convert them to WAV"
+    assert said(capsys) == told
+
+
 def test_a_wav_comes_by_stdin(here: Path) -> None:
     with Path("loud.wav").open("rb") as given:
         done = subprocess.run(

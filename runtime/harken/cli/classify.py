@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 RECORDINGS = ("wav", "npy")  # kinds taken from a folder: others there are often no samples
+SOUNDS = (".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aif", ".aiff")  # which a device cannot read
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +92,17 @@ def _files(names: list[str]) -> Iterator[str]:
         if name == STDIN or not Path(name).is_dir():
             yield name
             continue
-        inside = sorted(p for p in Path(name).rglob("*") if p.suffix.lower() in suffixes)
+        every = sorted(path for path in Path(name).rglob("*") if path.is_file())
+        inside = [path for path in every if path.suffix.lower() in suffixes]
+        sounds = [path for path in every if path.suffix.lower() in SOUNDS]
+        if sounds:
+            print(
+                printable(
+                    f"harken: {name}: left out {len(sounds)} sound files such as "
+                    f"{sounds[0].name}; convert them to WAV"
+                ),
+                file=sys.stderr,
+            )
         if not inside:
             raise MissingInputError(
                 f"{name}: holds no {', '.join(sorted(suffixes))}; "
