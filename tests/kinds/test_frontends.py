@@ -186,7 +186,7 @@ def test_settings_survive_being_written_into_a_recipe(case: Case) -> None:
 @pytest.mark.parametrize("kind", frontends.kinds())
 def test_training_may_run_through_a_front_end_on_the_way_to_its_input(kind: str) -> None:
     settings, window, rate = reference_of(kind).references()[0]
-    samples = torch.randn(2, 1, window, generator=torch.Generator().manual_seed(0))
+    samples = torch.randn(2, CHANNELS, window, generator=torch.Generator().manual_seed(0))
     samples.requires_grad_()
     loss = settings.build(rate=rate, window=window)(samples).square().sum()
     (gradient,) = torch.autograd.grad(loss, samples)

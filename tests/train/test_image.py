@@ -26,7 +26,7 @@ def test_a_whole_spectrogram_is_resized_as_scikit_image_does() -> None:
 
 def test_as_it_is_means_to_the_bit_and_nothing_is_kept_of_the_input() -> None:
     spectrogram = torch.randn(3, 5, 7, generator=torch.Generator().manual_seed(0))
-    features = Image().build(rate=1, window=7)(spectrogram)
+    features = Image(bands=5).build(rate=1, window=7)(spectrogram)
     assert torch.equal(features[:, 0], spectrogram)
 
 
@@ -50,7 +50,8 @@ def test_settings_that_cannot_be_are_refused(settings: dict[str, object], words:
         Image(**settings)  # type: ignore[arg-type]  # wrong on purpose
 
 
-def test_a_size_for_other_bands_says_what_to_set() -> None:
-    layer = Image(bands=128, size=(64, 64)).build(rate=1, window=16)
+@pytest.mark.parametrize("size", [None, (64, 64)])
+def test_files_of_other_bands_say_what_to_set(size: tuple[int, int] | None) -> None:
+    layer = Image(bands=128, size=size).build(rate=1, window=16)
     with pytest.raises(SettingsError, match="bands: are 128, but the spectrograms have 64; set"):
         layer(torch.zeros(1, 64, 16))

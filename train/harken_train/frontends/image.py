@@ -28,7 +28,7 @@ class Image:
     - ``standardise``: each image, or each band of it, to mean 0 and deviation 1. What is flat
       gives zeros; behind a resize it would give rounding errors, blown up.
     - ``size``: equals ``skimage.transform.resize(image, size, mode="reflect",
-      anti_aliasing=True)``; ``bands`` must then be those of the files.
+      anti_aliasing=True)``.
 
     ``values`` says what the files hold. Standardised decibels are decibels no more.
     """
@@ -36,7 +36,7 @@ class Image:
     takes: ClassVar[tuple[str, ...]] = ("spectrogram",)
 
     values: Literal["dB", "linear"] = "dB"
-    bands: int = 128  # of the files; for the axes, and needed for ``size``
+    bands: int = 128  # of the files
     level: Literal["as stored", "maximum"] = "as stored"
     clip: tuple[float, float] | None = None
     size: tuple[int, int] | None = None
@@ -92,6 +92,11 @@ class ImageLayer(nn.Module):
             self.resize = Resize((settings.bands, window), settings.size, torch.float64)
 
     def forward(self, spectrogram: Tensor) -> Tensor:
+        if spectrogram.shape[1] != self._bands:
+            raise SettingsError(
+                f"bands: are {self._bands}, but the spectrograms have {spectrogram.shape[1]}; "
+                f"set frontend.bands to that"
+            )
         image: Tensor = spectrogram.double().unsqueeze(1)  # (batch, 1, bands, columns)
         if self._relative and self._decibels:
             image = image - image.amax(dim=(-2, -1), keepdim=True)
@@ -102,10 +107,5 @@ class ImageLayer(nn.Module):
             image = torch.minimum(torch.maximum(image, self.low), self.high)
         image = self.standardise(image)
         if self.resize is not None:
-            if image.shape[-2] != self._bands:
-                raise SettingsError(
-                    f"bands: are {self._bands}, but the spectrograms have {image.shape[-2]}; "
-                    f"set frontend.bands to that"
-                )
             image = self.resize(image)
         return image.float()
