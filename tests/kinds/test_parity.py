@@ -40,7 +40,8 @@ from harken_train.stress import stress_inputs
 
 CLASSES = ("a", "b", "c", "d")
 TWO = CLASSES[:2]
-# Root mean square error of int8 logits over their spread; random weights, measured at most 0.07.
+# Root mean square error of int8 logits over their spread; random weights, at most 0.12 (resnet1d on
+# wavelets) and 0.09 for all other pairs.
 LARGEST_NOISE = 0.15
 
 Pair = tuple[str, str]
@@ -63,17 +64,22 @@ def classifier_of(pair: Pair, classes: tuple[str, ...] = CLASSES) -> Classifier:
     return Classifier(frontend, networks.get(pair[1])().build(shape, logit_count(len(classes))))
 
 
-def fits(pair: Pair) -> bool:
+def inner_layers(pair: Pair) -> int | None:
+    """Layers before the last that int8 kernels exist for; ``None`` when the shapes do not fit."""
     try:
-        classifier_of(pair)
+        network = classifier_of(pair).network
     except SettingsError:
-        return False
-    return True
+        return None
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Linear)
+    return sum(isinstance(layer, kinds) for layer in network.modules()) - 1
 
 
 PAIRS = list(itertools.product(frontends.kinds(), networks.kinds()))
-FITTING = [pair for pair in PAIRS if fits(pair)]
+INNER = {pair: inner_layers(pair) for pair in PAIRS}
+FITTING = [pair for pair in PAIRS if INNER[pair] is not None]
+FOR_INT8 = [pair for pair in FITTING if INNER[pair]]
 every_pair = pytest.mark.parametrize("pair", FITTING, ids="-".join)
+every_int8_pair = pytest.mark.parametrize("pair", FOR_INT8, ids="-".join)
 
 
 @functools.cache
@@ -140,8 +146,8 @@ def real(folder: Path, window: int) -> Inputs:
     return windows_of(Cwru(path=folder, sizes=(7,), loads=(0,)).recordings(), window)
 
 
-def hold_int8(pair: Pair, scheme: str, segments: Inputs) -> None:
-    """Features exact, logits near those of fp32, batch by batch."""
+def int8_noise(pair: Pair, scheme: str, segments: Inputs) -> float:
+    """Error of int8 logits over the spread of fp32's, in the worse batch; features are exact."""
     graph = composed(pair)
     fp32 = answers_of(open_session(graph.content))(segments.samples)
     ranges = calibrate.ranges(onnx.load_from_string(graph.content), fp32["features"][::2], "minmax")
@@ -151,9 +157,10 @@ def hold_int8(pair: Pair, scheme: str, segments: Inputs) -> None:
             graph.classifier, answer, each, unit=small(pair[0])[0].unit, precision="int8"
         )
         assert report.stages[0].difference <= report.stages[0].allowed
-    for batch in BATCHES:
-        error = in_batches(answer, segments.samples, batch)["logits"] - fp32["logits"]
-        assert np.sqrt((error**2).mean()) <= LARGEST_NOISE * fp32["logits"].std()
+    errors = [
+        in_batches(answer, segments.samples, batch)["logits"] - fp32["logits"] for batch in BATCHES
+    ]
+    return max(float(np.sqrt((error**2).mean()) / fp32["logits"].std()) for error in errors)
 
 
 @pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair not in FITTING], ids="-".join)
@@ -193,29 +200,21 @@ def test_float_files_decide_as_pytorch_does_on_real_segments(pair: Pair, cwru: P
     assert round((1.0 - report.agreement) * report.segments) <= len(report.ties)
 
 
-@every_pair
+@every_int8_pair
 def test_int8_files_keep_features_exact_and_logits_near(pair: Pair) -> None:
-    if not layers.weighted(onnx.load_from_string(composed(pair).content)):
-        assert not list(quantizable_layers(pair)), "it has layers that int8 knows"
-        return
-    hold_int8(pair, "S8S8", simulated(small(pair[0])[1]))
+    assert layers.weighted(onnx.load_from_string(composed(pair).content))
+    assert int8_noise(pair, "S8S8", simulated(small(pair[0])[1])) <= LARGEST_NOISE
 
 
 @pytest.mark.data
-@every_pair
+@every_int8_pair
 def test_int8_files_of_the_other_scheme_do_so_on_real_segments(pair: Pair, cwru: Path) -> None:
-    if layers.weighted(onnx.load_from_string(composed(pair).content)):
-        hold_int8(pair, "U8S8", real(cwru, small(pair[0])[1]))
+    assert int8_noise(pair, "U8S8", real(cwru, small(pair[0])[1])) <= LARGEST_NOISE
 
 
-def quantizable_layers(pair: Pair) -> list[str]:
-    """Layers of the network, all but the last, that int8 kernels exist for."""
-    found = [
-        name
-        for name, layer in composed(pair).classifier.network.named_modules()
-        if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Linear)
-    ]
-    return found[:-1]
+@pytest.mark.parametrize("pair", [p for p in FITTING if p not in FOR_INT8], ids="-".join)
+def test_a_network_without_such_layers_has_nothing_to_quantize(pair: Pair) -> None:
+    assert layers.weighted(onnx.load_from_string(composed(pair).content)) == []
 
 
 @pytest.mark.parametrize("network", networks.kinds())
