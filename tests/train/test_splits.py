@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.train.split_recordings import WINDOW, bearings, groups_of, recording, split
 
 from harken.errors import DataError, SettingsError
 from harken_train.audit import audit
-from harken_train.recordings import Recording, Split
+from harken_train.recordings import Split
 from harken_train.splits import Splitter
 from harken_train.splits.attribute import Attribute, comparable
 from harken_train.splits.group import Group
 from harken_train.splits.leaky import Leaky
 from harken_train.splits.time import Time
-
-RATE = 1000
-WINDOW = 100
-
-
-def recording(label: str, group: str, frames: int = 2000, **attributes: str | float) -> Recording:
-    """A recording whose samples differ from every other's."""
-    seed = zlib.crc32(repr((label, group, frames, attributes)).encode())
-    samples = np.random.default_rng(seed).standard_normal((1, frames)).astype(np.float32)
-    return Recording(
-        name=f"{group} {attributes}",
-        label=label,
-        group=group,
-        rate=RATE,
-        frames=frames,
-        read=lambda: samples,
-        attributes=attributes,
-    )
-
-
-def bearings(
-    sizes: Sequence[int] = (7, 14, 21), loads: Sequence[int] = (0, 1, 2, 3)
-) -> list[Recording]:
-    """As in CWRU: one bearing a fault and size, four loads of each, one normal recording."""
-    faults = [
-        recording(label, f"{label} {size}", load=load, size_mil=size)
-        for label in ("ball", "inner_race", "outer_race")
-        for size in sizes
-        for load in loads
-    ]
-    return [recording("normal", "normal", load=0), *faults]
-
-
-def split(splitter: Splitter, recordings: Sequence[Recording], seed: int = 0) -> Split:
-    return splitter.split(recordings, WINDOW, np.random.default_rng(seed))
-
-
-def groups_of(recordings: Sequence[Recording], found: Split, part: str) -> set[str]:
-    return {recordings[span.recording].group for span in found.parts()[part]}
 
 
 def shared_samples(found: Split) -> int:
@@ -235,54 +195,6 @@ def test_a_class_of_one_group_needs_to_be_cut_in_time() -> None:
         DataError, match=r"'normal' has one group only.*split.by_time = \['normal'\]"
     ):
         split(Group(), bearings())
-
-
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize(
-    "states",
-    [
-        ("gut kaputt", "gut kaputt", "gut kaputt", "gut kaputt", "gut"),
-        ("gut kaputt", "gut", "kaputt"),
-        ("gut kaputt", "gut kaputt", "gut", "gut", "gut"),
-        ("gut kaputt", "gut leck", "gut kaputt", "gut leck", "kaputt leck"),
-        ("gut kaputt", "gut", "gut", "kaputt", "kaputt"),
-    ],
-)
-def test_a_machine_heard_in_several_states_is_one_group(states: tuple[str, ...], seed: int) -> None:
-    recordings = [
-        recording(state, f"pump{number}", take=take)
-        for number, several in enumerate(states)
-        for state in several.split()
-        for take in range(2)
-    ]
-    found = split(Group(test=0.25), recordings, seed)
-    audit(recordings, found, WINDOW)  # refuses a class that is missing in training or test
-    train, held, test = (groups_of(recordings, found, part) for part in found.parts())
-    assert not (train | held) & test
-    assert train & held <= set(found.validation_groups)
-    assert {recordings[span.recording].label for span in found.validation} == {
-        one.label for one in recordings
-    }
-    assert not found.shared_groups
-
-
-def test_five_machines_of_which_four_are_heard_twice_are_five_groups() -> None:
-    recordings = [
-        recording(state, f"pump{number}")
-        for state, count in (("gut", 5), ("kaputt", 4))
-        for number in range(count)
-    ]
-    found = split(Group(test=0.25), recordings)
-    assert len(groups_of(recordings, found, "test")) == 1
-    assert len(groups_of(recordings, found, "train")) == 3
-    assert len(groups_of(recordings, found, "validation")) == 1
-    assert not found.shares
-
-
-def test_the_one_group_of_a_class_is_named_though_it_has_others_too() -> None:
-    recordings = [recording("gut", f"pump{i}") for i in range(3)] + [recording("kaputt", "pump0")]
-    with pytest.raises(DataError, match="'kaputt' has one group only, 'pump0'"):
-        split(Group(), recordings)
 
 
 def test_a_recording_without_the_attribute_is_named() -> None:
