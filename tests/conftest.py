@@ -15,12 +15,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 # Started in the background a shell lets us ignore Ctrl-C, and every command that a test starts and
-# then interrupts would inherit that.
+# then interrupts would inherit that. So it is for what a module's fixtures start, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is slow, not wrong; and the same examples each time, so a failure can be repeated.
 settings.register_profile("harken", deadline=None, derandomize=True)
 settings.load_profile("harken")
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c() -> None:
+    """Give each test Python's own answer to Ctrl-C: a daemon run in this process leaves its own."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from typing import Any
 
 import typer
@@ -87,4 +86,4 @@ def _commands(version: Version = False) -> None:
 
 def main() -> None:
     """Run the command and leave by its status."""
-    sys.exit(outcome.run(app, PROGRAM))
+    outcome.leave(outcome.run(app, PROGRAM))

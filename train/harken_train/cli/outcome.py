@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
@@ -40,6 +40,20 @@ def run(app: typer.Typer, program: str, arguments: Sequence[str] | None = None) 
             return _interrupted(program)  # an import that was cut short, say
 
 
+def leave(status: int) -> NoReturn:
+    """End this process by ``status``.
+
+    Under ``torchrun`` Python's own tidying is left out: threads of torch.distributed may still
+    want the interpreter then, and end in an abort what had gone well.
+    """
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 def _run(app: typer.Typer, program: str, words: list[str]) -> int:
     try:
         status = app(args=words, prog_name=program, standalone_mode=False)
@@ -59,6 +73,8 @@ def _run(app: typer.Typer, program: str, words: list[str]) -> int:
         if isinstance(end.__context__, BrokenPipeError):  # whoever read has seen enough
             _write_no_more()
             return 0
+        if isinstance(end.code, int):
+            return end.code
         raise
     if status == INTERRUPTED:  # typer makes that of Ctrl-C
         return _interrupted(program)
