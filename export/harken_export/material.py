@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harken.stream import Samples
+from harken_train.ragged import Numbers
 from harken_train.run import Run
-from harken_train.segments import Numbers, Segments
+from harken_train.segments import Segments
 
 CALIBRATION = 128  # segments; ranges hardly move beyond
 SELECTION = 256  # segments every candidate answers

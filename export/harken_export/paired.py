@@ -11,7 +11,7 @@ from scipy import stats
 from harken.stream import Samples
 from harken_train import metrics
 from harken_train.bootstrap import LEVEL, draw_groups
-from harken_train.segments import Numbers
+from harken_train.ragged import Numbers
 
 
 @dataclass(frozen=True, kw_only=True)

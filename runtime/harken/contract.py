@@ -18,6 +18,7 @@ from harken.settings import dump, load
 
 KEY = "harken"
 VERSION = 1
+VARIES = -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,9 @@ class ModelInput:
     ``unit`` is what the numbers are in; ``scale`` is how many units full scale is, which turns
     integer samples and sound files into them. A *spectrogram* has bands for channels and columns
     for samples, ``rate`` of them a second, and nothing scales it.
+
+    With ``shortest`` and ``longest`` the graph takes any length from the one to the other, both
+    inside: a recording is decided whole, and ``window`` is what a stream's decisions are made from.
     """
 
     name: Literal["samples", "spectrogram"] = "samples"
@@ -35,10 +39,33 @@ class ModelInput:
     window: int
     scale: float = 1.0
     unit: str = "full scale"
+    shortest: int | None = None
+    longest: int | None = None
 
     def __post_init__(self) -> None:
         if min(self.rate, self.channels, self.window) < 1 or not 0.0 < self.scale < 1e30:
             raise SettingsError("rate, channels, window and scale must be positive")
+        if not 1 <= self.least <= self.window <= self.most or (
+            (self.shortest is None) != (self.longest is None)
+        ):
+            raise SettingsError(
+                "shortest and longest: need both or neither, and 1 <= shortest <= window <= longest"
+            )
+
+    @property
+    def least(self) -> int:
+        """The fewest samples the graph takes."""
+        return self.window if self.shortest is None else self.shortest
+
+    @property
+    def most(self) -> int:
+        """The most samples the graph takes."""
+        return self.window if self.longest is None else self.longest
+
+    @property
+    def any_length(self) -> bool:
+        """Whether recordings are decided whole: the graph takes a range of lengths."""
+        return self.longest is not None
 
     @property
     def is_spectrogram(self) -> bool:
@@ -48,7 +75,7 @@ class ModelInput:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """One graph output; ``shape`` is without the batch."""
+    """One graph output; ``shape`` is without the batch. A size of `VARIES` goes with the length."""
 
     name: str
     shape: tuple[int, ...]

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from harken_train.augmentations import augmentations
+from harken_train.batch import Batch
 from harken_train.build import build_frontend
 from harken_train.cli.progress import Silent
 from harken_train.data import prepare
@@ -118,7 +119,7 @@ def feed_of(run: Run, kinds: list[str]) -> Feed:
 
 
 def supply_epoch(feed: Feed, size: int) -> None:
-    drain(feed.features(batch, 1) for batch in shuffled_batches(len(feed), size))
+    drain(feed.features(Batch(batch), 1) for batch in shuffled_batches(len(feed), size))
 
 
 class TheSourcesWay:

@@ -20,6 +20,7 @@ from harken_train.augmentations.crop import Crop
 from harken_train.augmentations.noise import Noise
 from harken_train.augmentations.shift import Shift
 from harken_train.augmentations.time_mask import TimeMask
+from harken_train.batch import Batch
 from harken_train.build import build_frontend
 from harken_train.checkpoint import BEST, LAST
 from harken_train.cli.progress import Silent
@@ -63,35 +64,37 @@ def test_without_augmentations_the_features_are_those_computed_once(plain: Run) 
     batch = numbers(5, 3, 90)
     feed = fed(plain)
     for epoch in (1, 2):
-        assert torch.equal(feed.features(batch, epoch), kept(plain)[batch])
+        assert torch.equal(feed.features(Batch(batch), epoch), kept(plain)[batch])
     assert feed.notes() == []
 
 
 def test_what_is_measured_is_the_segments_as_they_are(plain: Run) -> None:
     feed = fed(plain, Noise(probability=1.0, deviation=10.0), TimeMask(probability=1.0))
-    feed.features(numbers(1, 2), 1)
+    feed.features(Batch(numbers(1, 2)), 1)
     assert (feed.mean, feed.deviation) == mean_and_deviation(kept(plain))
 
 
 def test_a_changed_segment_has_the_features_of_its_changed_samples(plain: Run) -> None:
     feed = fed(plain, Noise(probability=0.5, decibels=20.0))
     batch = torch.arange(60)
-    found, before = feed.features(batch, 4), kept(plain)[batch]
+    found, before = feed.features(Batch(batch), 4), kept(plain)[batch]
     same = (found == before).flatten(1).all(1)
     assert 0.3 < float(same.double().mean()) < 0.7
-    again = feed.features(batch.flip(0), 4).flip(0)
+    again = feed.features(Batch(batch.flip(0)), 4).flip(0)
     assert float((again - found).abs().max()) < ACROSS_BATCHES
-    assert not torch.equal(feed.features(batch, 5), found)
+    assert not torch.equal(feed.features(Batch(batch), 5), found)
 
 
 def test_masks_alone_leave_what_is_kept_as_it_is(plain: Run) -> None:
     feed = fed(plain, TimeMask(probability=1.0))
     batch = torch.arange(10)
-    found = feed.features(batch, 1)
+    found = feed.features(Batch(batch), 1)
     assert not torch.equal(found, kept(plain)[batch])
-    unmasked = fed(plain, TimeMask(probability=0.0)).features(batch, 1)
+    unmasked = fed(plain, TimeMask(probability=0.0)).features(Batch(batch), 1)
     assert torch.equal(unmasked, kept(plain)[batch])
-    assert torch.equal(feed.features(batch, 1), found)  # nothing was written into what is kept
+    assert torch.equal(
+        feed.features(Batch(batch), 1), found
+    )  # nothing was written into what is kept
 
 
 def test_segments_that_cannot_be_moved_are_told_of(tmp_path: Path) -> None:
@@ -121,7 +124,7 @@ def test_an_augmentation_that_breaks_the_front_end_is_one_clear_line(plain: Run)
     run.__dict__["prepared"] = plain.prepared
     feed = Feed(run, Breaks(), plain.segments("train"))
     with pytest.raises(DataError, match=r"^segment 7: augmented, the front-end gives values that"):
-        feed.features(numbers(7, 8), 1)
+        feed.features(Batch(numbers(7, 8)), 1)
 
 
 def losses(run: Run) -> list[float]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from harken.errors import DataError, SettingsError
 from harken.stream import Samples, window_starts
 from harken_train.recordings import Recording, Span, Split, classes_of
+from harken_train.segments import pieces_of
 
 _FEW = 4  # names listed in an error before "and n more"
 
@@ -86,12 +88,14 @@ def audit(
     *,
     hop: int | None = None,
     train_hop: int | None = None,
+    lengths: tuple[int, int] | None = None,
 ) -> Audit:
     """Say who went where, and refuse what must not be.
 
     Refused: samples in two parts, in one recording or in exact copies of it (`DataError`); a group
     in two parts that the split does not declare for them (`SettingsError`), unless it is leaky;
-    a class without a segment in training or test (`DataError`). Hops count the segments only.
+    a class without a segment in training or test (`DataError`). Hops count the segments only;
+    with ``lengths``, from shortest to longest, recordings are segments whole.
     """
     _refuse_shared_samples(recordings, split)
     groups = {
@@ -104,17 +108,17 @@ def audit(
     parts, totals = {}, {}
     for part, spans in split.parts().items():
         step = hops.get(part, hop or window)
+        count = partial(_segments, window=window, hop=step, lengths=lengths)
         parts[part] = {
             label: _share(
                 recordings,
                 [span for span in spans if recordings[span.recording].label == label],
-                window,
-                step,
+                count,
             )
             for label in classes
         }
-        totals[part] = _share(recordings, spans, window, step)
-    _refuse_missing_classes(parts, split, window)
+        totals[part] = _share(recordings, spans, count)
+    _refuse_missing_classes(parts, split, lengths[0] if lengths else window)
     return Audit(
         parts=parts,
         totals=totals,
@@ -130,13 +134,21 @@ def audit(
     )
 
 
-def _share(recordings: Sequence[Recording], spans: Sequence[Span], window: int, hop: int) -> Share:
+def _segments(samples: int, *, window: int, hop: int, lengths: tuple[int, int] | None) -> int:
+    if lengths is not None:
+        return len(pieces_of(samples, lengths))
+    return len(window_starts(samples, window, hop))
+
+
+def _share(
+    recordings: Sequence[Recording], spans: Sequence[Span], count: Callable[[int], int]
+) -> Share:
     seconds = sum((span.last - span.first) / recordings[span.recording].rate for span in spans)
     return Share(
         recordings=len({span.recording for span in spans}),
         groups=len({recordings[span.recording].group for span in spans}),
         seconds=round(seconds, 3),
-        segments=sum(len(window_starts(span.last - span.first, window, hop)) for span in spans),
+        segments=sum(count(span.last - span.first) for span in spans),
     )
 
 

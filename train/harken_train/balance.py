@@ -22,7 +22,14 @@ def class_weights(counts: Tensor, how: str) -> Tensor:
     return (counts.sum() / (len(counts) * counts.double())).float()
 
 
-def uneven_in_words(counts: Tensor, classes: tuple[str, ...], how: str) -> str:
+def draw_weights(counts: Tensor, labels: Tensor, balance: float) -> Tensor | None:
+    """How likely each segment is drawn: its class's size to the power ``-balance``; 0: no draw."""
+    return counts.double()[labels].pow(-balance) if balance else None
+
+
+def uneven_in_words(
+    counts: Tensor, classes: tuple[str, ...], how: str, balance: float = 0.0
+) -> str:
     """One line on training classes of unequal size and what is done; empty when they are alike."""
     ratio = float(counts.max() / counts.min())
     if ratio < UNEVEN:
@@ -33,4 +40,6 @@ def uneven_in_words(counts: Tensor, classes: tuple[str, ...], how: str) -> str:
         if how == "balanced"
         else 'set training.class_weights = "balanced" to weigh every class the same'
     )
+    if balance:
+        done = f"drawn by the size of their class to the power -{balance:g}; {done}"
     return f"training segments are uneven, {ratio:.1f} to 1 ({listed}): {done}"

@@ -25,13 +25,15 @@ class Checkpoint:
     """``rows`` is the log up to here: one row an epoch, so its length is the epochs trained.
 
     What else a training remembers (random draws, learning rate, patience) follows from the
-    recipe's seed, the epoch and the rows, and is not kept twice.
+    recipe's seed, the epoch and the rows, and is not kept twice. ``average`` is the running mean
+    of the classifier's weights, for a recipe that wants one: the better classifier of the two.
     """
 
     recipe: str  # sha256
     rows: list[Row]
     classifier: Mapping[str, Any]
     optimizer: Mapping[str, Any] = field(default_factory=dict)
+    average: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,9 +22,11 @@ class Classifier(nn.Module):
 
     Features are standardised by one mean and one deviation, measured on the training segments:
     that keeps what the front-end says of level within a window, and scales it for the network.
-    ``head``, when there is one, gives the logits in place of the network.
+    ``head``, when there is one, gives the logits in place of the network. ``temperature`` divides
+    the logits, so that scores are as sure as answers are right (`harken_train.temperature`).
     """
 
+    temperature: float = 1.0
     mean: Tensor
     deviation: Tensor
 
@@ -43,6 +45,8 @@ class Classifier(nn.Module):
         embedding, logits = self.from_features(features)
         if self.head is not None:
             logits = self.head(embedding)
+        if self.temperature != 1.0:
+            logits = logits / self.temperature
         return Stages(features, embedding, logits, scores_of(logits))
 
     def from_features(self, features: Tensor) -> tuple[Tensor, Tensor]:

@@ -71,7 +71,12 @@ def divide(recordings: list[Recording], contents: str, recipe: Recipe) -> Prepar
     signal = recipe.signal
     split = recipe.split.split(recordings, signal.window, np.random.default_rng(recipe.seed))
     report = audit(
-        recordings, split, signal.window, hop=signal.hop, train_hop=signal.train_hop or signal.hop
+        recordings,
+        split,
+        signal.window,
+        hop=signal.hop,
+        train_hop=signal.train_hop or signal.hop,
+        lengths=signal.lengths,
     )
     return Prepared(
         recordings=recordings,

@@ -152,7 +152,12 @@ def _try_split(
     try:
         split = recipe.split.split(recordings, signal.window, np.random.default_rng(recipe.seed))
         return audit(
-            recordings, split, signal.window, hop=signal.hop, train_hop=signal.train_hop
+            recordings,
+            split,
+            signal.window,
+            hop=signal.hop,
+            train_hop=signal.train_hop,
+            lengths=signal.lengths,
         ), None
     except HarkenError as error:
         return None, Problem(kind="split", what=str(error), stops=True)

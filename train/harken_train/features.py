@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from harken.errors import DataError
 from harken.stream import Samples
 from harken_train.mapped import empty, in_batches
+from harken_train.ragged import Ragged, in_rectangles
 
 _BATCH = 256
 
@@ -32,12 +33,31 @@ def compute_features(
         features = frontend(torch.tensor(samples[batch]))
         wrong = (~features.isfinite()).flatten(1).any(1)
         if wrong.any():
-            raise DataError(
-                f"segment {batch.start + int(wrong.int().argmax())}: the front-end gives values "
-                f"that are not numbers; look for broken recordings: harken-train data describe"
-            )
+            raise _not_numbers(batch.start + int(wrong.int().argmax()))
         kept[batch] = features.numpy()
     return torch.from_numpy(kept)
+
+
+@torch.no_grad()
+def features_of_whole(frontend: nn.Module, samples: Ragged) -> Ragged:
+    """Features of recordings of their own lengths, (channels, columns) each, on the CPU."""
+    if not len(samples):
+        raise DataError("there is no recording to compute features of")
+    found: dict[int, Samples] = {}
+    for numbers, alike in in_rectangles(samples, _BATCH):
+        features = frontend(torch.from_numpy(alike))
+        wrong = (~features.isfinite()).flatten(1).any(1)
+        if wrong.any():
+            raise _not_numbers(int(numbers[int(wrong.int().argmax())]))
+        found |= zip(numbers.tolist(), features.numpy(), strict=True)
+    return Ragged.of([found[number] for number in range(len(samples))])
+
+
+def _not_numbers(segment: int) -> DataError:
+    return DataError(
+        f"segment {segment}: the front-end gives values that are not numbers; look for broken "
+        f"recordings: harken-train data describe"
+    )
 
 
 def mean_and_deviation(features: Tensor) -> tuple[float, float]:

@@ -8,9 +8,12 @@ from torch import Tensor, nn
 from harken.errors import DataError
 from harken.stream import Samples
 from harken_train.augmenter import Augmenter
+from harken_train.batch import Batch
 from harken_train.features import compute_features, mean_and_deviation
+from harken_train.ragged import Numbers
 from harken_train.run import Run
-from harken_train.segments import Numbers, Segments
+from harken_train.seeding import shuffled_batches
+from harken_train.segments import Segments
 
 
 class Feed:
@@ -44,12 +47,16 @@ class Feed:
         )
         return [sentence]
 
-    def features(self, segments: Tensor, epoch: int) -> Tensor:
-        """Features (rows, ...) of the segments with these numbers, as ``epoch`` has them."""
-        found = self._kept[segments]
+    def batches(self, size: int, weights: Tensor | None) -> list[Batch]:
+        """Batches of an epoch, by torch's generator."""
+        return [Batch(numbers) for numbers in shuffled_batches(len(self), size, weights)]
+
+    def features(self, batch: Batch, epoch: int) -> Tensor:
+        """Features (rows, ...) of a batch, as ``epoch`` has them."""
+        found = self._kept[batch.numbers]
         if self._augmenter is None:
             return found
-        numbers = segments.numpy()
+        numbers = batch.numbers.numpy()
         if self._augmenter.moves_samples:
             samples, touched = self._augmenter.samples(numbers, epoch)
             if touched.any():

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from harken.errors import DataError
 from harken_train.augmenter import material_of, steps_of
-from harken_train.balance import class_counts, class_weights, uneven_in_words
+from harken_train.averaging import Averaged
+from harken_train.balance import class_counts, class_weights, draw_weights, uneven_in_words
+from harken_train.batch import Batch
 from harken_train.build import build_classifier
 from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint, write_checkpoint
 from harken_train.classifier import decided, logit_count
 from harken_train.data import Prepared
-from harken_train.features import compute_features
+from harken_train.features import compute_features, features_of_whole
 from harken_train.feed import Feed
 from harken_train.fit_head import check_head, fit_head, head_is_missing
 from harken_train.log_files import Logs
 from harken_train.loss import loss_divisor, loss_sums, mean_loss
 from harken_train.processes import ALONE, Processes
+from harken_train.ragged import Ragged, in_rectangles
 from harken_train.recipe import Recipe
 from harken_train.run import Run
-from harken_train.schedule import best_epoch, is_over, learning_rate
-from harken_train.seeding import START, repeatable, seed_epoch, shuffled_batches
+from harken_train.schedule import is_over, kept_epoch, learning_rate
+from harken_train.seeding import START, repeatable, seed_epoch
+from harken_train.whole_feed import WholeFeed
 
 
 class Watcher(Protocol):
@@ -79,7 +85,7 @@ def fit(run: Run, device: torch.device, watcher: Watcher, processes: Processes =
         loop.keep()
         if logs is not None:
             logs.add(loop.rows)
-        watcher.epoch(row, best=best_epoch(loop.losses) == len(loop.rows))
+        watcher.epoch(row, best=kept_epoch(run.recipe.training, loop.losses) == len(loop.rows))
     if processes.first and head_is_missing(run):
         fit_head(run, watcher.say)
     loop.note(finished=True)
@@ -98,7 +104,8 @@ class Loop:
         train, validation = run.segments("train"), run.segments("validation")
         _refuse_no_validation(len(validation))
         counts = class_counts(train)
-        uneven = uneven_in_words(counts, run.classes, self._training.class_weights)
+        balance = self._training.balance
+        uneven = uneven_in_words(counts, run.classes, self._training.class_weights, balance)
         if uneven:
             watcher.say(uneven)
         self._weights = class_weights(counts, self._training.class_weights).to(device)
@@ -106,15 +113,26 @@ class Loop:
         self._classifier = build_classifier(run.recipe, len(run.classes))
         check_head(run.recipe, self._classifier, run.classes, counts)
         frontend = self._classifier.frontend  # it stays on the CPU: not every device has float64
-        self._feed = Feed(run, frontend, train)
+        self._feed = (
+            Feed(run, frontend, train)
+            if train.whole is None
+            else WholeFeed(run.recipe.training.crops, frontend, train.whole)
+        )
         for note in self._feed.notes():
             watcher.say(note)
-        self._validation = compute_features(frontend, validation.samples, run.path)
+        self._validation: Tensor | Ragged = (
+            compute_features(frontend, validation.samples, run.path)
+            if validation.whole is None
+            else features_of_whole(frontend, validation.whole)
+        )
         self._train_labels = torch.from_numpy(train.labels)
+        self._drawn = draw_weights(counts, self._train_labels, balance)
         self._validation_labels = torch.from_numpy(validation.labels)
         self._classifier.mean.fill_(self._feed.mean)
         self._classifier.deviation.fill_(self._feed.deviation)
         self._to_device()
+        memory = self._training.average
+        self._averaged = Averaged(self._classifier, memory) if memory else None
         self._optimizer = torch.optim.AdamW(
             self._classifier.network.parameters(), weight_decay=self._training.weight_decay
         )
@@ -132,7 +150,7 @@ class Loop:
         began, epoch = time.monotonic(), len(self.rows) + 1
         seed_epoch(self._run.recipe.seed, epoch)
         self._classifier.network.train()
-        batches = shuffled_batches(len(self._feed), self._training.batch_size)
+        batches = self._feed.batches(self._training.batch_size, self._drawn)
         if not self._processes.first:
             seed_epoch(self._run.recipe.seed, epoch, self._processes.rank)
         losses, right, rate = 0.0, 0, 0.0
@@ -140,6 +158,8 @@ class Loop:
             position = epoch - 1 + (step + 0.5) / len(batches)
             rate = learning_rate(self._training, position, self.losses)
             loss, hits = self._train_step(batch, epoch, rate)
+            if self._averaged is not None:
+                self._averaged.add(self._classifier, (epoch - 1) * len(batches) + step + 1)
             self._check(loss, epoch, f"step {step + 1}", rate)
             losses, right = losses + loss * len(batch), right + hits
             self._watcher.step(epoch, step + 1, len(batches), loss)
@@ -168,15 +188,16 @@ class Loop:
             rows=self.rows,
             classifier=self._classifier.state_dict(),
             optimizer=self._optimizer.state_dict(),
+            average=self._averaged.module.state_dict() if self._averaged is not None else {},
         )
-        if best_epoch(self.losses) == len(self.rows):
+        if kept_epoch(self._training, self.losses) == len(self.rows):
             write_checkpoint(self._run.path / BEST, checkpoint)
         write_checkpoint(self._run.path / LAST, checkpoint)
         self.note(finished=False)
 
     def note(self, *, finished: bool) -> None:
         """Write into run.json how far the training is."""
-        best = best_epoch(self.losses)
+        best = kept_epoch(self._training, self.losses)
         self._run.note(
             write=self._processes.first,
             finished=finished,
@@ -187,42 +208,67 @@ class Loop:
             device=self._device.type,
         )
 
-    def _train_step(self, batch: Tensor, epoch: int, rate: float) -> tuple[float, int]:
+    def _train_step(self, batch: Batch, epoch: int, rate: float) -> tuple[float, int]:
         """One step of the optimizer: the batch's mean loss, and how many it had right.
 
         This process works on its share of the batch; the sums are over all of them.
         """
-        share = self._processes.share(batch)
-        labels, weights = self._train_labels[batch].to(self._device), self._weights
+        share = batch.rows(self._processes.share(torch.arange(len(batch))))
+        labels, weights = self._train_labels[batch.numbers].to(self._device), self._weights
         divisor = loss_divisor(labels, weights, logit_count(len(weights)))
         sums = torch.zeros(2, device=self._device)  # losses, segments decided rightly
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._optimizer.zero_grad()
         if len(share):
-            own = self._train_labels[share].to(self._device)
+            own = self._train_labels[share.numbers].to(self._device)
             features = self._feed.features(share, epoch).to(self._device)
-            _, logits = self._classifier.from_features(features)
+            with self._rounded():
+                _, logits = self._classifier.from_features(features)
+            logits = logits.float()
             loss, _ = loss_sums(logits, own, weights, self._training.label_smoothing)
             (loss / divisor).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             sums = torch.stack([loss.detach(), (decided(logits) == own).sum().to(loss.dtype)])
         self._processes.add_up_gradients(self._classifier.network, sums)
+        if self._training.clip:
+            torch.nn.utils.clip_grad_norm_(
+                self._classifier.network.parameters(), self._training.clip
+            )
         self._optimizer.step()
         return float(sums[0] / divisor), int(sums[1])
 
     @torch.no_grad()
     def _validate(self) -> tuple[float, float]:
         """Loss, every class weighing as in training, and accuracy on the validation segments."""
-        self._classifier.network.eval()
+        classifier = self._classifier
+        if self._averaged is not None:
+            classifier = self._averaged.module
+        classifier.network.eval()
         logits = torch.zeros(len(self._validation), logit_count(len(self._weights)))
-        share = self._processes.share(torch.arange(len(self._validation)))
-        for batch in torch.split(share, self._training.batch_size) if len(share) else ():
-            features = self._validation[batch].to(self._device)
-            logits[batch] = self._classifier.from_features(features)[1].cpu()
+        for numbers, features in self._validation_batches():
+            logits[numbers] = classifier.from_features(features.to(self._device))[1].cpu()
         self._processes.add_up([logits])
         labels = self._validation_labels
         loss = mean_loss(logits.double(), labels, self._weights.cpu().double())
         return float(loss), float((decided(logits) == labels).double().mean())
+
+    def _validation_batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Numbers and features of this process's share of the validation segments."""
+        size = self._training.batch_size
+        if isinstance(self._validation, Ragged):
+            for place, (numbers, alike) in enumerate(in_rectangles(self._validation, size)):
+                if place % self._processes.count == self._processes.rank:
+                    yield torch.from_numpy(numbers), torch.from_numpy(alike)
+            return
+        share = self._processes.share(torch.arange(len(self._validation)))
+        for batch in torch.split(share, size) if len(share) else ():
+            yield batch, self._validation[batch]
+
+    def _rounded(self) -> contextlib.AbstractContextManager[Any]:
+        """Inside, the network's products are rounded as the recipe says."""
+        if self._training.precision == "float32":
+            return contextlib.nullcontext()
+        return torch.autocast(self._device.type, torch.bfloat16)
 
     def _check(self, loss: float, epoch: int, where: str, rate: float) -> None:
         if not math.isfinite(loss):
@@ -240,5 +286,7 @@ class Loop:
     def _restore(self, checkpoint: Checkpoint) -> None:
         self._classifier.load_state_dict(checkpoint.classifier)
         self._optimizer.load_state_dict(dict(checkpoint.optimizer))
+        if self._averaged is not None:
+            self._averaged.module.load_state_dict(checkpoint.average)
         self.rows = checkpoint.rows
         self._watcher.say(f"going on after epoch {len(self.rows)}")

@@ -9,8 +9,8 @@ import torch
 
 from harken_train import metrics
 from harken_train.classifier import Classifier
-from harken_train.mapped import in_batches
 from harken_train.metrics import Floats, Numbers
+from harken_train.ragged import in_rectangles
 from harken_train.segments import Segments
 
 _BATCH = 64
@@ -70,8 +70,7 @@ def score(decided: Numbers, labels: Numbers, classes: int) -> Score:
 @torch.no_grad()
 def scores_of(classifier: Classifier, segments: Segments) -> Floats:
     """Scores (segments, classes) of every segment, in batches."""
-    answers = [
-        classifier(torch.tensor(segments.samples[batch])).scores
-        for batch in in_batches(len(segments), segments.samples[:1].size, _BATCH)
-    ]
-    return torch.cat(answers).double().numpy()
+    found = np.empty((len(segments), len(segments.classes)))
+    for numbers, samples in in_rectangles(segments.held, _BATCH):
+        found[numbers] = classifier(torch.tensor(samples)).scores.numpy()
+    return found

@@ -27,6 +27,9 @@ class Signal:
     ``scale`` is how many ``unit`` full scale is (for integer samples and sound files).
     With ``input = "spectrogram"`` the recordings are spectrograms: channels are its bands, samples
     its columns, and ``rate`` is columns a second, rounded, for the times in reports.
+
+    With ``shortest`` and ``longest`` recordings of any length from the one to the other are trained
+    on and decided whole; ``window`` is then what a decision on an endless stream is made from.
     """
 
     input: Literal["samples", "spectrogram"] = "samples"
@@ -37,11 +40,27 @@ class Signal:
     channels: int = 1
     unit: str = "full scale"
     scale: float = 1.0
+    shortest: int | None = None
+    longest: int | None = None
 
     def __post_init__(self) -> None:
+        if (self.shortest is None) != (self.longest is None):
+            raise SettingsError("shortest and longest: give both, or neither")
+        if self.lengths is not None and not 1 <= self.lengths[0] <= self.window <= self.lengths[1]:
+            raise SettingsError(
+                f"need 1 <= shortest <= window <= longest, got {self.shortest}, {self.window} and "
+                f"{self.longest}"
+            )
         if min(self.rate, self.window, self.hop, self.channels) < 1 or (self.train_hop or 1) < 1:
             raise SettingsError("rate, window, hop and channels: need at least 1")
         check_number("scale", self.scale, above=0.0)
+
+    @property
+    def lengths(self) -> tuple[int, int] | None:
+        """The shortest and the longest recording that is decided whole; ``None``: windows are."""
+        if self.shortest is None or self.longest is None:
+            return None
+        return self.shortest, self.longest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +79,14 @@ class Training:
     # torch's; 0: one a core. A small network gains little from a second one, and loses a lot on a
     # busy machine (edge, 2 cores under load: 0.9 s an epoch with one, 5 to 47 s with two).
     threads: int = 1
+    # Segments are drawn by the size of their class to the power -balance: 1 is every class as often
+    # as the others. 0: no draw, every segment once an epoch.
+    balance: float = 0.0
+    crops: tuple[int, ...] = ()  # of whole recordings: samples that those of a batch are cut to
+    average: float = 0.0  # weights are a running mean over steps with this memory (EMA), say 0.998
+    clip: float = 0.0  # largest norm of a step's gradient; 0: none
+    precision: Literal["float32", "bfloat16"] = "float32"  # of the network, in training alone
+    keep: Literal["best", "last"] = "best"  # best: the epoch of the lowest validation loss
 
     def __post_init__(self) -> None:
         check_number("epochs", self.epochs, least=1)
@@ -71,6 +98,11 @@ class Training:
         check_number("learning_rate", self.learning_rate, above=0.0)
         check_number("weight_decay", self.weight_decay, least=0.0)
         check_number("label_smoothing", self.label_smoothing, least=0.0, below=1.0)
+        check_number("balance", self.balance, least=0.0)
+        check_number("average", self.average, least=0.0, below=1.0)
+        check_number("clip", self.clip, least=0.0)
+        if any(crop < 1 for crop in self.crops):
+            raise SettingsError(f"crops: need at least 1 sample each, got {list(self.crops)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +175,39 @@ class Recipe:
             )
         if self.made_by is not None and self.signal.input != "spectrogram":
             raise SettingsError('made_by: is for spectrogram files, signal.input = "spectrogram"')
+        self._check_lengths()
+
+    def _check_lengths(self) -> None:
+        """Whole recordings want parts that take any length, and crops to train on."""
+        if self.signal.lengths is None:
+            if self.training.crops:
+                raise SettingsError(
+                    "training.crops: are for whole recordings; set signal.shortest and "
+                    "signal.longest, or leave crops out"
+                )
+            return
+        for name, part, kinds in (
+            ("frontend", self.frontend, frontends),
+            ("network", self.network, networks),
+        ):
+            if not getattr(part, "any_length", False):
+                raise SettingsError(
+                    f"{name}.kind: {kinds.kind_of(part)} takes one length only; leave out "
+                    f"signal.shortest and signal.longest, or choose another {name}"
+                )
+        shortest, longest = self.signal.lengths
+        if not self.training.crops or not shortest <= min(self.training.crops):
+            raise SettingsError(
+                f"training.crops: need at least one length of {shortest} samples or more "
+                "(signal.shortest), which recordings are cut to in training"
+            )
+        if max(self.training.crops) > longest:
+            raise SettingsError(f"training.crops: need at most signal.longest, {longest} samples")
+        if self.signal.input != "samples" or self.augmentations or self.head.fitted:
+            raise SettingsError(
+                "signal.longest: whole recordings are of samples, and take neither augmentations "
+                "nor a head that is fitted; crops are what varies them"
+            )
 
 
 def check_number(

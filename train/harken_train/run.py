@@ -36,7 +36,7 @@ from harken_train.heads import FittedHead
 from harken_train.recipe import Recipe
 from harken_train.recipe_file import digest, resolved, to_toml
 from harken_train.recordings import Recording, Split
-from harken_train.segments import Segments, cut
+from harken_train.segments import Segments, cut, cut_whole
 from harken_train.whole_folder import whole_folder
 
 RUNS = Path("runs")
@@ -178,9 +178,13 @@ class Run:
     def segments(self, part: str) -> Segments:
         """Cut the segments of ``"train"``, ``"validation"`` or ``"test"``.
 
-        Training segments are ``train_hop`` apart, the others ``hop`` as on the device.
+        Training segments are ``train_hop`` apart, the others ``hop`` as on the device; or each
+        recording is one, whole.
         """
         signal = self.recipe.signal
+        if signal.lengths is not None:
+            spans = self.split.parts()[part]
+            return cut_whole(self.recordings, spans, self.classes, signal.lengths)
         hop = signal.train_hop if part == "train" and signal.train_hop else signal.hop
         spans = self.split.parts()[part]
         return cut(
@@ -197,9 +201,10 @@ class Run:
     def best_network(self) -> tuple[Classifier, int]:
         """The same without a fitted head, and the epoch it is of."""
         checkpoint = read_checkpoint(self.path / BEST, self.facts.recipe)
+        weights = checkpoint.average or checkpoint.classifier
         classifier = build_classifier(self.recipe, len(self.classes))
         try:
-            classifier.load_state_dict(checkpoint.classifier)
+            classifier.load_state_dict(weights)
         except RuntimeError:  # torch's word for weights of another shape or name
             raise DataError(
                 f"{self.path / BEST}: its weights do not fit the recipe's network as this harken "

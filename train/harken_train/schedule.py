@@ -33,6 +33,11 @@ def best_epoch(losses: Sequence[float]) -> int:
     return min(range(len(losses)), key=losses.__getitem__) + 1 if losses else 0
 
 
+def kept_epoch(training: Training, losses: Sequence[float]) -> int:
+    """The epoch whose weights the run gives: the best so far, or the newest if ``keep`` says so."""
+    return len(losses) if training.keep == "last" else best_epoch(losses)
+
+
 def is_over(training: Training, losses: Sequence[float]) -> bool:
     """Whether all epochs are done, or ``patience`` of them brought no better validation loss."""
     if len(losses) >= training.epochs:

@@ -23,12 +23,22 @@ def seed_epoch(seed: int, epoch: int, process: int = 0) -> None:
     torch.manual_seed(int(np.random.SeedSequence(keys).generate_state(1, np.uint64)[0]))
 
 
-def shuffled_batches(segments: int, size: int) -> list[Tensor]:
-    """Indices of all segments in a new order, in batches of ``size``; draws from torch.
+def drawn(segments: int, weights: Tensor | None) -> Tensor:
+    """Numbers of an epoch's segments, by torch's generator: all in a new order, or by weight.
+
+    By weight as many are drawn as there are, some twice and some not.
+    """
+    if weights is None:
+        return torch.randperm(segments)
+    return torch.multinomial(weights, segments, replacement=True)
+
+
+def shuffled_batches(segments: int, size: int, weights: Tensor | None = None) -> list[Tensor]:
+    """Indices of the segments that are `drawn`, in batches of ``size``.
 
     A last batch of one segment joins the one before it: batch norm needs two.
     """
-    batches = list(torch.split(torch.randperm(segments), size))
+    batches = list(torch.split(drawn(segments, weights), size))
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from harken.stream import Block, Framer, Samples, Window, window_starts
 from harken_train.mapped import empty
+from harken_train.ragged import Numbers, Ragged
 from harken_train.recordings import Recording, Span
-
-Numbers = npt.NDArray[np.int64]
 
 AT_ONCE = 2**20  # samples, of all channels together
 
@@ -24,7 +23,8 @@ class Segments:
     """``samples`` is (n, channels, window); the rest say of each segment whose it is.
 
     ``recording`` is the index of its recording, ``first`` its position there, ``labels`` the
-    index of its class in ``classes``.
+    index of its class in ``classes``. Where recordings are segments whole, they are in ``whole``,
+    and ``samples`` is empty.
     """
 
     samples: Samples
@@ -32,6 +32,12 @@ class Segments:
     recording: Numbers
     first: Numbers
     classes: tuple[str, ...]
+    whole: Ragged | None = None
+
+    @property
+    def held(self) -> Samples | Ragged:
+        """The samples, of windows or of whole recordings."""
+        return self.samples if self.whole is None else self.whole
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -74,6 +80,42 @@ def cut(
         first=firsts,
         classes=classes,
     )
+
+
+def cut_whole(
+    recordings: Sequence[Recording],
+    spans: Sequence[Span],
+    classes: tuple[str, ...],
+    lengths: tuple[int, int],
+) -> Segments:
+    """Take each span whole; those that are too long in `pieces_of` them, too short ones not."""
+    pieces = [
+        (span.recording, span.first + first, span.first + last)
+        for span in spans
+        for first, last in pieces_of(span.last - span.first, lengths)
+    ]
+    none = np.empty((recordings[0].channels if recordings else 1, 0), np.float32)
+    cuts = [recordings[owner].read()[:, first:last] for owner, first, last in pieces]
+    owners = np.array([recording for recording, _, _ in pieces], np.int64)
+    return Segments(
+        samples=none[None][:0],
+        whole=Ragged.of(cuts) if cuts else Ragged(none, np.empty(0, np.int64)),
+        labels=np.array([classes.index(recordings[i].label) for i in owners], np.int64),
+        recording=owners,
+        first=np.array([first for _, first, _ in pieces], np.int64),
+        classes=classes,
+    )
+
+
+def pieces_of(samples: int, lengths: tuple[int, int]) -> list[tuple[int, int]]:
+    """First and last of the pieces that a stretch is decided in: itself, if its length allows.
+
+    What is longer is cut into as few pieces of equal length as will do; what is too short is none.
+    """
+    shortest, longest = lengths
+    count = -(-samples // longest)
+    ends = [samples * piece // max(1, count) for piece in range(count + 1)]
+    return [(first, last) for first, last in itertools.pairwise(ends) if last - first >= shortest]
 
 
 def _windows(samples: Samples, window: int, hop: int) -> Iterator[Window]:
