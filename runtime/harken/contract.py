@@ -83,7 +83,11 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """All that a file says of itself; ``digest`` is its seal (`harken.seal`)."""
+    """All that a file says of itself; ``digest`` is its seal (`harken.seal`).
+
+    ``abstain`` has the share of held-out recordings that went unanswered, written as a number, and
+    the score below which a decision then was ``unsure``.
+    """
 
     version: int = VERSION
     task: Literal["classify"] = "classify"
@@ -93,6 +97,8 @@ class Contract:
     outputs: tuple[Output, ...]
     classes: tuple[str, ...]
     normal: tuple[str, ...] = ()  # classes that raise no alarm
+    words: Mapping[str, str] = field(default_factory=dict)  # what people call a class
+    abstain: Mapping[str, float] = field(default_factory=dict)
     alarm: AlarmSettings = field(default_factory=AlarmSettings)
     frontend: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
@@ -119,10 +125,39 @@ class Contract:
             raise SettingsError("normal: names a class that is not in classes")
         if any(not name.isprintable() or len(name) > 100 for name in (self.name, *self.classes)):
             raise SettingsError("name and classes: need printable words of at most 100 characters")
+        self._check_words()
+        self._check_abstain()
         sizes = {output.name: math.prod(output.shape) for output in self.outputs}
         for expected in self.probe.expected:
             if any(len(row) != sizes.get(expected.output) for row in expected.rows):
                 raise SettingsError(f"probe: its rows do not fit the output {expected.output!r}")
+
+    def called(self, label: str) -> str:
+        """What people call a class."""
+        return self.words.get(label, label)
+
+    def _check_words(self) -> None:
+        if not set(self.words) <= set(self.classes):
+            raise SettingsError("words: names a class that is not in classes")
+        if any(not word.isprintable() or not 0 < len(word) <= 100 for word in self.words.values()):
+            raise SettingsError("words: need printable words of at most 100 characters")
+
+    def _check_abstain(self) -> None:
+        try:
+            rates = {float(rate): below for rate, below in self.abstain.items()}
+        except ValueError:
+            raise SettingsError("abstain: its keys must be numbers, as in '0.05'") from None
+        thresholds = [rates[rate] for rate in sorted(rates)]
+        if (
+            len(rates) != len(self.abstain)
+            or not all(0.0 < rate < 1.0 for rate in rates)
+            or not all(0.0 <= below <= 1.0 for below in thresholds)
+            or thresholds != sorted(thresholds)
+        ):
+            raise SettingsError(
+                "abstain: need rates between 0 and 1, each once, and scores from 0 to 1 that do "
+                "not fall as the rate rises"
+            )
 
 
 def to_json(contract: Contract) -> str:
