@@ -94,6 +94,13 @@ def test_an_override_of_a_kind_drops_what_was_set_for_the_other_kind() -> None:
         ("my/own.toml", [], None, MissingInputError, "there is no such recipe file"),
         ("bearing", ["training.epoch=3"], None, SettingsError, "did you mean 'epochs'?"),
         ("bearing", ["training.epochs=many"], None, SettingsError, "training.epochs: need a whole"),
+        (
+            "bearing",
+            ['scored=["ball", "ball"]'],
+            None,
+            SettingsError,
+            "scored: need each class once",
+        ),
         ("bearing", ["training.epochs"], None, SettingsError, "section.key=value"),
         ("bearing", ["network.kind=egde"], None, SettingsError, "did you mean 'edge'?"),
         ("bearing", [], "cnn3d", UsageError, "did you mean 'cnn"),

@@ -7,7 +7,7 @@ import json
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from harken.stream import Samples, scaled
 from harken_train.audit import Audit, audit, content_digest
 from harken_train.mapped import Shelf
 from harken_train.recipe import Recipe, Signal
-from harken_train.recordings import Recording, Split, classes_of, unknown_normal
+from harken_train.recordings import Recording, Split, classes_of, unknown_classes
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def prepare(recipe: Recipe) -> Prepared:
     """
     signal = recipe.signal
     raw = recipe.data.recordings()
-    _refuse_untrainable(raw, signal, recipe.normal)
+    _refuse_untrainable(raw, signal, recipe.named_classes)
     contents = hashlib.sha256()
     recordings = []
     shelf = Shelf("recordings", Path(tempfile.gettempdir()))
@@ -121,7 +121,7 @@ def at_rate(
 
 
 def _refuse_untrainable(
-    recordings: Sequence[Recording], signal: Signal, normal: Sequence[str]
+    recordings: Sequence[Recording], signal: Signal, named: Mapping[str, Sequence[str]]
 ) -> None:
     classes = classes_of(recordings)
     if not recordings:
@@ -131,7 +131,7 @@ def _refuse_untrainable(
             f"data: all {len(recordings)} recordings are of one class, {classes[0]!r}; "
             "a classifier needs at least two labels"
         )
-    for sentence in unknown_normal(normal, classes):
+    for sentence in unknown_classes(named, classes):
         raise SettingsError(sentence)
     for recording in recordings:
         for sentence in unfit(recording, signal):

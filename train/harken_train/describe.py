@@ -102,7 +102,7 @@ def describe(
         if one is not None:
             heard.append(one)
     originals = [item for item in found if isinstance(item, Recording)]
-    problems += of_all(originals, recipe.signal, recipe.normal)
+    problems += of_all(originals, recipe.signal, recipe.named_classes)
     problems += duplicates([(one.numbers.recording, one.content) for one in heard])
     report, refused = None, None
     if originals and not any(problem.stops for problem in problems):

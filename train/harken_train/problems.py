@@ -15,7 +15,7 @@ from harken.stream import Samples, window_starts
 from harken_train.audit import listed
 from harken_train.data import unfit
 from harken_train.recipe import Signal
-from harken_train.recordings import Recording, classes_of, unknown_normal
+from harken_train.recordings import Recording, classes_of, unknown_classes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +108,13 @@ def of_windows(recording: Recording, samples: Samples, signal: Signal) -> list[P
     return found
 
 
-def of_all(recordings: Sequence[Recording], signal: Signal, normal: Sequence[str]) -> list[Problem]:
+def of_all(
+    recordings: Sequence[Recording], signal: Signal, named: Mapping[str, Sequence[str]]
+) -> list[Problem]:
     """What is wrong with the recordings as a set: classes, groups, rates."""
     return [
         *(_rates(recordings, signal.rate) if signal.input == "samples" else ()),
-        *_labels(recordings, normal),
+        *_labels(recordings, named),
         *_groups(recordings),
     ]
 
@@ -133,7 +135,7 @@ def _rates(recordings: Sequence[Recording], rate: int) -> list[Problem]:
     ]
 
 
-def _labels(recordings: Sequence[Recording], normal: Sequence[str]) -> list[Problem]:
+def _labels(recordings: Sequence[Recording], named: Mapping[str, Sequence[str]]) -> list[Problem]:
     classes = classes_of(recordings)
     found = []
     if len(classes) == 1:
@@ -156,8 +158,8 @@ def _labels(recordings: Sequence[Recording], normal: Sequence[str]) -> list[Prob
         if len(labels) > 1
     ]
     found += [
-        Problem(kind="normal", what=sentence, stops=True)
-        for sentence in (unknown_normal(normal, classes) if classes else ())
+        Problem(kind=sentence.partition(":")[0], what=sentence, stops=True)
+        for sentence in (unknown_classes(named, classes) if classes else ())
     ]
     return found
 

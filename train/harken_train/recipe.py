@@ -149,6 +149,7 @@ class Recipe:
     description: str = ""
     seed: int = 0
     normal: tuple[str, ...] = ()  # the classes that raise no alarm
+    scored: tuple[str, ...] = ()  # the classes whose mean F1 is the score; none: all of them
     data: Annotated[Reader, readers]
     signal: Signal
     split: Annotated[Splitter, splits]
@@ -164,6 +165,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise SettingsError(f"seed: need at least 0, got {self.seed}")
+        if len(set(self.scored)) < len(self.scored):
+            raise SettingsError(f"scored: need each class once, got {list(self.scored)}")
         given = getattr(self.data, "gives", self.signal.input)
         if given != self.signal.input:
             raise SettingsError(f'signal.input: the data are {given}s; set it to "{given}"')
@@ -176,6 +179,11 @@ class Recipe:
         if self.made_by is not None and self.signal.input != "spectrogram":
             raise SettingsError('made_by: is for spectrogram files, signal.input = "spectrogram"')
         self._check_lengths()
+
+    @property
+    def named_classes(self) -> dict[str, tuple[str, ...]]:
+        """The settings that list classes: each must be one of the recordings' labels."""
+        return {"normal": self.normal, "scored": self.scored}
 
     def _check_lengths(self) -> None:
         """Whole recordings want parts that take any length, and crops to train on."""

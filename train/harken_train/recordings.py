@@ -76,11 +76,16 @@ def classes_of(recordings: Sequence[Recording]) -> tuple[str, ...]:
     return tuple(sorted({recording.label for recording in recordings}))
 
 
-def unknown_normal(normal: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
-    """Sentences about the normal classes that are no classes; empty when there are none."""
+def unknown_classes(named: Mapping[str, Sequence[str]], classes: Sequence[str]) -> tuple[str, ...]:
+    """Sentences about what settings name as classes and is none; empty when all are.
+
+    ``named`` are the recipe's lists of classes, by setting.
+    """
     return tuple(
-        f"normal: no class {label!r}{suggestion(label, classes)}; there are: {', '.join(classes)}"
-        for label in normal
+        f"{setting}: no class {label!r}{suggestion(label, classes)}; "
+        f"there are: {', '.join(classes)}"
+        for setting, labels in named.items()
+        for label in labels
         if label not in classes
     )
 

@@ -97,7 +97,7 @@ class Trainer:
 
     def _prepared(self, recipe: Recipe) -> Prepared:
         """Recordings, read again only when others, or at another rate, are wanted."""
-        key = (recipe.data, recipe.signal, recipe.normal, recipe.made_by)
+        key = (recipe.data, recipe.signal, recipe.named_classes, recipe.made_by)
         if self._held is not None and self._held[0] == key:
             held = self._held[1]
             return divide(held.recordings, held.digest, recipe)
