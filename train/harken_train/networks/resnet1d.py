@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from harken.errors import SettingsError
 from harken_train.layers.dropout import check_dropout
+from harken_train.layers.squeeze import Squeeze
 from harken_train.networks import networks
 from harken_train.pooling import GlobalAverage
 
@@ -103,7 +104,11 @@ class _Block(nn.Module):
             nn.Conv1d(wide, wide, kernel, 1, padding, bias=False),
             nn.BatchNorm1d(wide),
         )
-        self.squeezed = _Squeeze(wide, length) if settings.squeeze else nn.Identity()
+        self.squeezed = (
+            Squeeze(GlobalAverage((length,)), wide, max(4, wide // 8))
+            if settings.squeeze
+            else nn.Identity()
+        )
         self.shortcut = (
             nn.Identity()
             if stride == 1 and narrow == wide
@@ -112,22 +117,3 @@ class _Block(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return torch.relu(self.squeezed(self.convolved(features)) + self.shortcut(features))
-
-
-class _Squeeze(nn.Module):
-    """(batch, channels, samples) -> the same, each channel times a number from 0 to 1."""
-
-    def __init__(self, channels: int, length: int) -> None:
-        super().__init__()
-        fewer = max(4, channels // 8)
-        self.weigh = nn.Sequential(
-            GlobalAverage((length,)),
-            nn.Linear(channels, fewer),
-            nn.ReLU(),
-            nn.Linear(fewer, channels),
-            nn.Sigmoid(),
-        )
-
-    def forward(self, features: Tensor) -> Tensor:
-        weighed: Tensor = features * self.weigh(features)[:, :, None]
-        return weighed

@@ -1,0 +1,27 @@
+"""Squeeze and excitation: each channel weighed by what all of time says of all channels."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class Squeeze(nn.Module):
+    """(batch, channels, samples) -> the same, each channel times a number from 0 to 1.
+
+    ``average`` gives the means over time, (batch, channels); ``fewer`` values are made of them, and
+    the numbers of these. Source: Hu et al. 2018.
+    """
+
+    def __init__(self, average: nn.Module, channels: int, fewer: int) -> None:
+        super().__init__()
+        self.weigh = nn.Sequential(
+            average,
+            nn.Linear(channels, fewer),
+            nn.ReLU(),
+            nn.Linear(fewer, channels),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        weighed: Tensor = features * self.weigh(features)[:, :, None]
+        return weighed

@@ -1,0 +1,139 @@
+"""Ours, for whole recordings of any length: residual blocks, then a recurrence, then attention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from harken.errors import SettingsError
+from harken_train.layers.attention import Attention
+from harken_train.layers.dropout import check_dropout
+from harken_train.layers.squeeze import Squeeze
+from harken_train.networks import networks
+
+STEM = 15  # columns that the first convolution sees
+
+
+@networks.register("se_resnet")
+@dataclass(frozen=True, kw_only=True)
+class SeResnet:
+    """A first convolution, residual blocks with squeeze and excitation, a GRU both ways, attention.
+
+    Takes (channels, columns) of any length. ``channels`` has one entry a block, ``strides`` how
+    much each shortens the time; the first convolution shortens it by ``first``. ``recurrent`` are
+    the values that the recurrence keeps in each direction; 0 leaves it out. ``heads`` means over
+    time, each weighed by what it learned to look at, and the largest value of each channel are the
+    embedding. In training whole blocks are left out with the chance ``drop_path``, the first
+    seldom, the last as often as that.
+    """
+
+    any_length: ClassVar[bool] = True
+
+    channels: tuple[int, ...] = (24, 32, 48, 48, 64, 64, 96)
+    strides: tuple[int, ...] = (1, 2, 2, 1, 2, 1, 2)
+    first: int = 2
+    kernel: int = 7
+    recurrent: int = 64
+    heads: int = 4
+    dropout: float = 0.3
+    drop_path: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.channels or min(self.channels) < 1:
+            raise SettingsError("channels: need at least one, each at least 1")
+        if len(self.strides) != len(self.channels) or min(*self.strides, self.first) < 1:
+            raise SettingsError(
+                f"strides: need {len(self.channels)} numbers of at least 1, one for each of "
+                f"channels, got {list(self.strides)}, and first of at least 1, got {self.first}"
+            )
+        if self.kernel < 1 or self.kernel % 2 == 0:
+            raise SettingsError(f"kernel: need an odd number of at least 1, got {self.kernel}")
+        if self.recurrent < 0 or self.heads < 1:
+            raise SettingsError(
+                f"recurrent and heads: need at least 0 and 1, got {self.recurrent} and {self.heads}"
+            )
+        check_dropout(self.dropout)
+        if not 0.0 <= self.drop_path < 1.0:
+            raise SettingsError(f"drop_path: need 0 to below 1, got {self.drop_path}")
+
+    def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
+        if len(feature_shape) != 2:
+            raise SettingsError(
+                f"se_resnet takes features of (channels, columns), got {feature_shape}; "
+                "choose the front-end filtered or raw"
+            )
+        return SeResnetLayers(self, feature_shape[0], logits)
+
+
+class SeResnetLayers(nn.Module):
+    """(batch, channels, any columns) -> (batch, embedding), (batch, logits)."""
+
+    def __init__(self, settings: SeResnet, inputs: int, logits: int) -> None:
+        super().__init__()
+        narrow = settings.channels[0]
+        self.stem = nn.Sequential(
+            nn.Conv1d(inputs, narrow, STEM, settings.first, STEM // 2, bias=False),
+            nn.BatchNorm1d(narrow),
+            nn.ReLU(),
+        )
+        blocks: list[nn.Module] = []
+        for i, (wide, stride) in enumerate(zip(settings.channels, settings.strides, strict=True)):
+            dropped = settings.drop_path * (i + 1) / len(settings.channels)
+            blocks.append(_Block(narrow, wide, stride, settings.kernel, dropped))
+            narrow = wide
+        self.blocks = nn.Sequential(*blocks)
+        self.dropout = nn.Dropout(settings.dropout / 2)
+        self.recurrence: nn.Module | None = None
+        if settings.recurrent:
+            self.recurrence = nn.GRU(
+                narrow, settings.recurrent, batch_first=True, bidirectional=True
+            )
+            narrow = 2 * settings.recurrent
+        self.attention = Attention(narrow, settings.heads)
+        self.output = nn.Sequential(
+            nn.Dropout(settings.dropout), nn.Linear(narrow * (settings.heads + 1), logits)
+        )
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        steps = self.blocks(self.stem(features)).transpose(1, 2)  # (batch, steps, values)
+        if self.recurrence is not None:
+            steps = self.recurrence(self.dropout(steps))[0]
+        embedding = torch.cat([self.attention(steps), steps.float().amax(1)], dim=1)
+        return embedding, self.output(embedding)
+
+
+class _Block(nn.Module):
+    """(batch, narrow, columns) -> (batch, wide, ceil(columns / stride))."""
+
+    def __init__(self, narrow: int, wide: int, stride: int, kernel: int, dropped: float) -> None:
+        super().__init__()
+        self.convolved = nn.Sequential(
+            nn.Conv1d(narrow, wide, kernel, stride, kernel // 2, bias=False),
+            nn.BatchNorm1d(wide),
+            nn.ReLU(),
+            nn.Conv1d(wide, wide, kernel, 1, kernel // 2, bias=False),
+            nn.BatchNorm1d(wide),
+        )
+        average = nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten())
+        self.squeezed = Squeeze(average, wide, max(4, wide // 4))
+        shortcut: list[nn.Module] = []
+        if stride > 1:  # the mean of what falls together; at the end of fewer, of those there are
+            shortcut.append(nn.AvgPool1d(stride, stride, ceil_mode=True, count_include_pad=False))
+        if narrow != wide:
+            shortcut.append(nn.Conv1d(narrow, wide, 1, bias=False))
+        self.shortcut = nn.Sequential(*shortcut)
+        self._dropped = dropped
+
+    def forward(self, features: Tensor) -> Tensor:
+        found = self.squeezed(self.convolved(features))
+        if self.training and self._dropped:
+            found = found * self._left(found)
+        return torch.relu(found + self.shortcut(features))
+
+    def _left(self, found: Tensor) -> Tensor:
+        """Zeros for the rows whose block is left out; the mean over all draws is 1."""
+        draws = torch.rand(len(found), 1, 1, device=found.device)
+        return (draws >= self._dropped).to(found.dtype) / (1.0 - self._dropped)
