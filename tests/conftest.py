@@ -82,6 +82,12 @@ def cwru() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cinc2017() -> Path:
+    """The folder that holds the records of the ECG challenge and REFERENCE.csv."""
+    return next(_unpacked("cinc2017").rglob("REFERENCE.csv")).parent
+
+
+@pytest.fixture(scope="session")
 def machine_sound() -> Path:
     """The folder with the fan's clips and meta.csv."""
     return SHARED / "machine_sound"
