@@ -24,7 +24,8 @@ from harken_train.features import compute_features, features_of_whole
 from harken_train.feed import Feed
 from harken_train.fit_head import check_head, fit_head, head_is_missing
 from harken_train.log_files import Logs
-from harken_train.loss import loss_divisor, loss_sums, mean_loss
+from harken_train.loss import loss_divisor, mean_loss
+from harken_train.mixup import mixed
 from harken_train.processes import ALONE, Processes
 from harken_train.ragged import Ragged, in_rectangles
 from harken_train.recipe import Recipe
@@ -223,10 +224,11 @@ class Loop:
         if len(share):
             own = self._train_labels[share.numbers].to(self._device)
             features = self._feed.features(share, epoch).to(self._device)
+            blend = mixed(features, own, self._training.mixup)
             with self._rounded():
-                _, logits = self._classifier.from_features(features)
+                _, logits = self._classifier.from_features(blend.features)
             logits = logits.float()
-            loss, _ = loss_sums(logits, own, weights, self._training.label_smoothing)
+            loss = blend.loss(logits, weights, self._training.label_smoothing)
             (loss / divisor).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             sums = torch.stack([loss.detach(), (decided(logits) == own).sum().to(loss.dtype)])
         self._processes.add_up_gradients(self._classifier.network, sums)

@@ -83,6 +83,7 @@ class Training:
     # as the others. 0: no draw, every segment once an epoch.
     balance: float = 0.0
     crops: tuple[int, ...] = ()  # of whole recordings: samples that those of a batch are cut to
+    mixup: float = 0.0  # batches are trained on as blends of their rows: Beta(mixup, mixup); 0: no
     average: float = 0.0  # weights are a running mean over steps with this memory (EMA), say 0.998
     clip: float = 0.0  # largest norm of a step's gradient; 0: none
     precision: Literal["float32", "bfloat16"] = "float32"  # of the network, in training alone
@@ -101,6 +102,7 @@ class Training:
         check_number("balance", self.balance, least=0.0)
         check_number("average", self.average, least=0.0, below=1.0)
         check_number("clip", self.clip, least=0.0)
+        check_number("mixup", self.mixup, least=0.0)
         if any(crop < 1 for crop in self.crops):
             raise SettingsError(f"crops: need at least 1 sample each, got {list(self.crops)}")
 
