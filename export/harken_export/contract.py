@@ -36,6 +36,8 @@ def input_of(recipe: Recipe) -> ModelInput:
         window=signal.window,
         scale=signal.scale,
         unit=signal.unit,
+        shortest=signal.shortest,
+        longest=signal.longest,
     )
 
 
@@ -61,6 +63,7 @@ def contract_of(
         outputs=tuple(Output(name=name, shape=shape) for name, shape in shapes.items()),
         classes=run.classes,
         normal=recipe.normal,
+        words=recipe.words,
         alarm=recipe.alarm,
         frontend=settings["frontend"],
         network=settings["network"],

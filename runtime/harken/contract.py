@@ -139,8 +139,7 @@ class Contract:
     def _check_words(self) -> None:
         if not set(self.words) <= set(self.classes):
             raise SettingsError("words: names a class that is not in classes")
-        if any(not word.isprintable() or not 0 < len(word) <= 100 for word in self.words.values()):
-            raise SettingsError("words: need printable words of at most 100 characters")
+        check_words(self.words)
 
     def _check_abstain(self) -> None:
         try:
@@ -158,6 +157,12 @@ class Contract:
                 "abstain: need rates between 0 and 1, each once, and scores from 0 to 1 that do "
                 "not fall as the rate rises"
             )
+
+
+def check_words(words: Mapping[str, str]) -> None:
+    """Raise `SettingsError` unless what people call the classes can be shown in a line."""
+    if any(not word.isprintable() or not 0 < len(word) <= 100 for word in words.values()):
+        raise SettingsError("words: need printable words of at most 100 characters")
 
 
 def to_json(contract: Contract) -> str:

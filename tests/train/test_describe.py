@@ -136,6 +136,16 @@ def test_a_scored_class_that_is_none_stops_a_training(tmp_path: Path) -> None:
     assert describe(recipe(tmp_path, scored=["good"])).trainable
 
 
+def test_words_for_a_class_that_is_none_stop_a_training(tmp_path: Path) -> None:
+    plain_classes(tmp_path)
+    found = describe(recipe(tmp_path, words={"god": "all is well"}))
+    assert problems(found)["words"] == [
+        "words: no class 'god', did you mean 'good'?; there are: bad, good"
+    ]
+    assert not found.trainable
+    assert describe(recipe(tmp_path, words={"good": "all is well"})).trainable
+
+
 def test_numbers_that_are_none_are_counted_and_placed(tmp_path: Path) -> None:
     for label in ("good", "bad"):
         (tmp_path / label).mkdir()

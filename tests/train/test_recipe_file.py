@@ -101,6 +101,7 @@ def test_an_override_of_a_kind_drops_what_was_set_for_the_other_kind() -> None:
             SettingsError,
             "scored: need each class once",
         ),
+        ("bearing", ['words={ball=""}'], None, SettingsError, "words: need printable words"),
         ("bearing", ["training.epochs"], None, SettingsError, "section.key=value"),
         ("bearing", ["network.kind=egde"], None, SettingsError, "did you mean 'edge'?"),
         ("bearing", [], "cnn3d", UsageError, "did you mean 'cnn"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from harken.alarm import AlarmSettings
+from harken.contract import check_words
 from harken.errors import SettingsError
 from harken_train.augmentations import Augmentation, augmentations
 from harken_train.frontends import FrontEnd, frontends
@@ -152,6 +154,7 @@ class Recipe:
     seed: int = 0
     normal: tuple[str, ...] = ()  # the classes that raise no alarm
     scored: tuple[str, ...] = ()  # the classes whose mean F1 is the score; none: all of them
+    words: Mapping[str, str] = field(default_factory=dict)  # what people call a class
     data: Annotated[Reader, readers]
     signal: Signal
     split: Annotated[Splitter, splits]
@@ -169,6 +172,7 @@ class Recipe:
             raise SettingsError(f"seed: need at least 0, got {self.seed}")
         if len(set(self.scored)) < len(self.scored):
             raise SettingsError(f"scored: need each class once, got {list(self.scored)}")
+        check_words(self.words)
         given = getattr(self.data, "gives", self.signal.input)
         if given != self.signal.input:
             raise SettingsError(f'signal.input: the data are {given}s; set it to "{given}"')
@@ -185,7 +189,7 @@ class Recipe:
     @property
     def named_classes(self) -> dict[str, tuple[str, ...]]:
         """The settings that list classes: each must be one of the recordings' labels."""
-        return {"normal": self.normal, "scored": self.scored}
+        return {"normal": self.normal, "scored": self.scored, "words": tuple(self.words)}
 
     def _check_lengths(self) -> None:
         """Whole recordings want parts that take any length, and crops to train on."""
