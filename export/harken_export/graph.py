@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 import harken
 from harken.errors import ModelError
-from harken_export.recurrence import drop_zero_states
+from harken_export.recurrence import with_onnx_recurrences
 
 OPSET = 18
 IR_VERSION = 9
@@ -32,10 +32,6 @@ _NOISY_LOGGER = "torch.onnx._internal.exporter._registration"  # "torchvision is
 _KNOWN_WARNINGS = (
     # torch.export copies its own tree specs in a way that its next release deprecates.
     (r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning),
-    # Its own decomposition of a recurrence calls what its next release takes away.
-    (r"_check_is_size will be removed in a future PyTorch release", FutureWarning),
-    # A recurrence keeps a second list of its parameters; the parameters themselves are registered.
-    (r"The tensor attributes [\w.]*_flat_weights\[0\]", UserWarning),
 )
 
 
@@ -53,7 +49,7 @@ def to_onnx(
     two = torch.cat([example[:1], example[:1]])  # a batch of 1 would be taken for a constant
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
-            module,
+            with_onnx_recurrences(module),
             (two,),
             dynamo=True,
             input_names=[input_name],
@@ -66,7 +62,6 @@ def to_onnx(
     if program is None:
         raise ModelError("torch.onnx gave no program for this module")
     model = stripped(program.model_proto)
-    drop_zero_states(model)
     check(model, tuple(example.shape[1:]), output_names, input_name)
     return to_bytes(model)
 

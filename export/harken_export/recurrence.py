@@ -1,78 +1,83 @@
-"""Recurrences as ONNX has them by itself: no initial state means zeros.
+"""Recurrences as ONNX has them by itself, written by us and not by the exporter.
 
-The exporter makes the zeros anyway, of a shape that it reads off the samples. Behind the features
-nothing may look back at the samples: the part is calibrated alone, for int8. How many nodes it
-takes for them varies with what was exported before, and the numbers in its names with that.
+Its own way takes a recurrence apart where the number of steps is dynamic, and makes initial states
+of a shape that it reads off the samples. Behind the features nothing may look back at the samples:
+the part is calibrated alone, for int8. ONNX without initial states starts from zeros.
 """
 
 from __future__ import annotations
 
-import re
+import copy
 
-import onnx
-from onnx import numpy_helper
+import torch
+from torch import Tensor, nn
 
-STATES = {"LSTM": (5, 6), "GRU": (5,)}  # which inputs are initial states
-NUMBERED = re.compile(r"(val|node_[A-Za-z]+)_\d+")  # names that the exporter counts up
+# ONNX's name, and where its gates stand in torch: input, output, forget, cell; update, reset, new.
+GATES = {nn.LSTM: ("LSTM", (0, 3, 1, 2)), nn.GRU: ("GRU", (1, 0, 2))}
 
 
-def drop_zero_states(model: onnx.ModelProto) -> None:
-    """Take initial states that are constant zeros off, and the nodes that only made them.
+def with_onnx_recurrences(module: nn.Module) -> nn.Module:
+    """Give a copy whose recurrences are single operators of ONNX; itself if there is none.
 
-    Then number the names anew. A graph without recurrences is left as it is.
+    The copy is for the exporter alone: what is not traced gives no sense.
     """
-    graph = model.graph
-    if not any(node.op_type in STATES for node in graph.node):
-        return
-    zeros = _zeros(graph)
-    for node in graph.node:
-        for place in STATES.get(node.op_type, ()):
-            if place < len(node.input) and node.input[place] in zeros:
-                node.input[place] = ""
-        while node.op_type in STATES and not node.input[-1]:
-            del node.input[-1]
-    _drop_unused(graph)
-    _number_anew(graph)
+    if not any(type(part) in GATES for part in module.modules()):
+        return module
+    return _replaced(copy.deepcopy(module))
 
 
-def _zeros(graph: onnx.GraphProto) -> set[str]:
-    """Names of tensors that are an expanded constant 0, or a piece of one."""
-    found = {
-        tensor.name
-        for tensor in graph.initializer
-        if tensor.data_type == onnx.TensorProto.FLOAT and not numpy_helper.to_array(tensor).any()
-    }
-    for node in graph.node:
-        if node.op_type in ("Expand", "Slice") and node.input[0] in found:
-            found |= set(node.output)
-    return found
+def _replaced(module: nn.Module) -> nn.Module:
+    if isinstance(module, nn.LSTM | nn.GRU):
+        layers = (_Layer(module, number) for number in range(module.num_layers))
+        return _Recurrence(list(layers))
+    for name, part in module.named_children():
+        setattr(module, name, _replaced(part))
+    return module
 
 
-def _drop_unused(graph: onnx.GraphProto) -> None:
-    used = {value.name for value in graph.output}
-    for node in reversed(list(graph.node)):
-        if used & set(node.output):
-            used |= set(node.input)
-        else:
-            graph.node.remove(node)
-    for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
-        graph.initializer.remove(tensor)
+class _Recurrence(nn.Module):
+    """(batch, steps, values) -> (batch, steps, directions * hidden), and no states."""
+
+    def __init__(self, layers: list[_Layer]) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, steps: Tensor) -> tuple[Tensor, None]:
+        given: Tensor = self.layers(steps)
+        return given, None
 
 
-def _number_anew(graph: onnx.GraphProto) -> None:
-    """Rename what the exporter numbered, by the order in which the nodes speak of it."""
-    names: dict[str, str] = {}
+class _Layer(nn.Module):
+    """One layer of a recurrence, batch first, as an operator that the exporter passes on."""
 
-    def renamed(name: str) -> str:
-        match = NUMBERED.fullmatch(name)
-        if match and name not in names:
-            names[name] = f"{match[1]}_{len(names)}"
-        return names.get(name, name)
+    weights: Tensor
+    recurrent: Tensor
+    bias: Tensor
 
-    for node in graph.node:
-        node.name = renamed(node.name)
-        for tensors in (node.input, node.output):
-            tensors[:] = [renamed(tensor) for tensor in tensors]
-    for tensor in graph.initializer:
-        tensor.name = renamed(tensor.name)
-    graph.initializer.sort(key=lambda tensor: tensor.name)
+    def __init__(self, cells: nn.LSTM | nn.GRU, layer: int) -> None:
+        super().__init__()
+        self._operator, order = GATES[type(cells)]
+        self._hidden, self._both = cells.hidden_size, cells.bidirectional
+        ends = [f"l{layer}", f"l{layer}_reverse"][: 2 if self._both else 1]
+
+        def stacked(name: str) -> Tensor:
+            """(directions, gates * hidden, ...) in the order of ONNX."""
+            found = [getattr(cells, f"{name}_{end}").detach().chunk(len(order)) for end in ends]
+            return torch.stack([torch.cat([gates[place] for place in order]) for gates in found])
+
+        self.register_buffer("weights", stacked("weight_ih"))
+        self.register_buffer("recurrent", stacked("weight_hh"))
+        self.register_buffer("bias", torch.cat([stacked("bias_ih"), stacked("bias_hh")], dim=1))
+
+    def forward(self, steps: Tensor) -> Tensor:
+        batch, length, _ = steps.shape
+        direction = "bidirectional" if self._both else "forward"
+        as_torch = {"linear_before_reset": 1} if self._operator == "GRU" else {}
+        given = torch.onnx.ops.symbolic(
+            self._operator,
+            (steps.transpose(0, 1), self.weights, self.recurrent, self.bias),
+            {"hidden_size": self._hidden, "direction": direction, **as_torch},
+            dtype=steps.dtype,
+            shape=(length, len(self.weights), batch, self._hidden),
+        )
+        return given.permute(2, 0, 1, 3).flatten(2)
