@@ -8,7 +8,8 @@ from harken.errors import DataError
 from harken.model import Model
 from harken.stream import Samples
 from harken_export.front import fronted, inputs_in_front
-from harken_export.parity import ParityReport, inputs_of, prove
+from harken_export.inputs import inputs_of
+from harken_export.parity import ParityReport, prove
 from harken_export.session import OUTPUTS, Answers
 from harken_train.run import Run
 

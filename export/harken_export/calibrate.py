@@ -16,6 +16,7 @@ from onnxruntime.quantization.calibrate import CalibrationDataReader, create_cal
 from harken.errors import InputOutputError
 from harken.stream import Samples
 from harken_export.layers import QUANTIZED_OPS
+from harken_train.ragged import Ragged, in_rectangles
 
 METHODS = {
     "minmax": CalibrationMethod.MinMax,
@@ -39,14 +40,13 @@ class Features(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has 
         return None if piece is None else {"features": piece}
 
 
-def ranges(model: onnx.ModelProto, features: Samples, method: str) -> Any:
+def ranges(model: onnx.ModelProto, features: Samples | Ragged, method: str) -> Any:
     """Measure the range of each tensor behind ``features``; needs at least one row of them.
 
     Gives what onnxruntime's quantizer takes. A rest of less than one piece is left out (the
-    histograms want equal pieces), unless it is all there is.
+    histograms want equal pieces), unless it is all there is; of whole recordings, none.
     """
-    piece = min(PIECE, len(features))
-    pieces = [features[k : k + piece] for k in range(0, len(features) - piece + 1, piece)]
+    pieces = _pieces(features)
     try:
         with tempfile.TemporaryDirectory(prefix="harken-calibrate-") as folder, quiet():
             return _calibrated(network_of(model), Path(folder), pieces, method)
@@ -54,6 +54,13 @@ def ranges(model: onnx.ModelProto, features: Samples, method: str) -> Any:
         raise InputOutputError(
             f"{tempfile.gettempdir()}: no room to calibrate in, {error.strerror}; set TMPDIR"
         ) from None
+
+
+def _pieces(features: Samples | Ragged) -> list[Samples]:
+    if isinstance(features, Ragged):
+        return [alike for _, alike in in_rectangles(features, PIECE)]
+    piece = min(PIECE, len(features))
+    return [features[k : k + piece] for k in range(0, len(features) - piece + 1, piece)]
 
 
 def _calibrated(network: onnx.ModelProto, folder: Path, pieces: list[Samples], method: str) -> Any:

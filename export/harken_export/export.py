@@ -25,7 +25,8 @@ from harken_export.compose import Composed, compose
 from harken_export.contract import contract_of, input_of, quantization_of, unfinished
 from harken_export.figures import figures_of
 from harken_export.front import put_in_front
-from harken_export.parity import Inputs, ParityReport, Precision, fitted_head, inputs_of, prove
+from harken_export.inputs import Inputs, inputs_of
+from harken_export.parity import ParityReport, Precision, fitted_head, prove
 from harken_export.probe import probe_of
 from harken_export.record import NAME, Record, to_json
 from harken_export.search import scores_of
@@ -163,7 +164,7 @@ def _contract(
     beside: tuple[Path, ...],
 ) -> Contract:
     test = run.segments("test")
-    figures = figures_of(run, test, scores_of(chosen.content, test.samples))
+    figures = figures_of(run, test, scores_of(chosen.content, test.held))
     if beside:
         figures["beside"] = [_figures_of_run(Run.open(path)) for path in beside]
     classifier = shipped.classifier if chosen.precision == "fp32" else None

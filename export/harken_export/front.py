@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from harken.errors import ModelError, SettingsError
 from harken_export.graph import check, stripped, to_bytes, to_onnx
+from harken_export.inputs import Inputs
 from harken_export.originals import originals_of
-from harken_export.parity import Inputs, ParityReport, Precision, prove
+from harken_export.parity import ParityReport, Precision, prove
 from harken_export.session import OUTPUTS, answers_of, open_session
 from harken_train.classifier import Classifier, Stages
 from harken_train.recipe import MadeBy, Recipe

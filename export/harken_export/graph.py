@@ -3,8 +3,8 @@
 What is written is what the oldest supported onnxruntime (1.20) reads: operator set 18, the lowest
 that the exporter writes itself (asked for less it writes 18 without a word), and IR version 9,
 which onnxruntime reads since 1.16. No custom operators, no functions, no external data; the batch
-is the only dynamic dimension. All of it is checked on the result, since the exporter falls back
-silently.
+is the only dynamic dimension, and the length where whole recordings are taken. All of it is checked
+on the result, since the exporter falls back silently.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from harken_export.recurrence import with_onnx_recurrences
 OPSET = 18
 IR_VERSION = 9
 SAMPLES = "samples"
-BATCH = "batch"
+BATCH, LENGTH = "batch", "length"
 
 # Told by the exporter on every call, and of no use to who exports.
 _NOISY_LOGGER = "torch.onnx._internal.exporter._registration"  # "torchvision is not installed"
@@ -36,17 +36,25 @@ _KNOWN_WARNINGS = (
 
 
 def to_onnx(
-    module: nn.Module, example: Tensor, output_names: Sequence[str], input_name: str = SAMPLES
+    module: nn.Module,
+    example: Tensor,
+    output_names: Sequence[str],
+    input_name: str = SAMPLES,
+    lengths: tuple[int, int] | None = None,
 ) -> bytes:
     """Export ``module``, which must be in eval mode, as one self-contained ONNX file.
 
     ``example`` is (any batch, channels, window) float32: its last two sizes become static, its
-    values do not matter. ``output_names`` name what the module gives, in order. Raises
+    values do not matter. With ``lengths``, the shortest and the longest, the last one is any from
+    the one to the other. ``output_names`` name what the module gives, in order. Raises
     `ModelError` when the graph is not as promised above.
     """
     if module.training:
         raise ModelError("the module to export is in training mode; call eval() first")
     two = torch.cat([example[:1], example[:1]])  # a batch of 1 would be taken for a constant
+    dynamic = {0: torch.export.Dim(BATCH, min=1)}
+    if lengths is not None:
+        dynamic[2] = torch.export.Dim(LENGTH, min=lengths[0], max=lengths[1])
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             with_onnx_recurrences(module),
@@ -55,14 +63,15 @@ def to_onnx(
             input_names=[input_name],
             output_names=list(output_names),
             opset_version=OPSET,
-            dynamic_shapes=({0: torch.export.Dim(BATCH, min=1)},),
+            dynamic_shapes=(dynamic,),
             external_data=False,
             verbose=False,
         )
     if program is None:
         raise ModelError("torch.onnx gave no program for this module")
     model = stripped(program.model_proto)
-    check(model, tuple(example.shape[1:]), output_names, input_name)
+    channels, window = example.shape[1:]
+    check(model, (channels, window if lengths is None else LENGTH), output_names, input_name)
     return to_bytes(model)
 
 
@@ -93,13 +102,14 @@ def to_bytes(model: onnx.ModelProto) -> bytes:
 
 def check(
     model: onnx.ModelProto,
-    sample_shape: tuple[int, ...],
+    sample_shape: tuple[int | str, ...],
     outputs: Sequence[str],
     input_name: str = SAMPLES,
 ) -> None:
     """Raise `ModelError` unless the graph is plain: see this file's first lines.
 
-    ``sample_shape`` is (channels, window), static; ``outputs`` are the names in order.
+    ``sample_shape`` is (channels, window), static, or (channels, `LENGTH`); then the last size of
+    an output may go with the length, and does by a name. ``outputs`` are the names in order.
     """
     opsets = {opset.domain: opset.version for opset in model.opset_import}
     if opsets != {"": OPSET} or model.ir_version != IR_VERSION:
@@ -127,7 +137,8 @@ def check(
         )
     for value in model.graph.output:
         batch, *rest = shape_of(value) or (None,)
-        if batch != BATCH or not all(isinstance(size, int) for size in rest):
+        static = rest[:-1] if sample_shape[-1] == LENGTH else rest
+        if batch != BATCH or not all(isinstance(size, int) for size in static):
             raise ModelError(
                 f"output {value.name!r} has shape {shape_of(value)}, "
                 f"wanted a dynamic batch first and the rest static"

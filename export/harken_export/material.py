@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from harken.probe import probe_inputs
 from harken.stream import Samples
-from harken_train.ragged import Numbers
+from harken_train.ragged import Numbers, Ragged
+from harken_train.recipe import Signal
 from harken_train.run import Run
 from harken_train.segments import Segments
 
@@ -20,52 +22,75 @@ SELECTION = 256  # segments every candidate answers
 class Material:
     """Ranges are measured on ``calibration``, choices made on ``selection``, judged on ``test``.
 
-    ``groups`` are the groups of the test segments, counted from 0.
+    ``groups`` are the groups of the test segments, counted from 0; ``timed`` is what a decision is
+    timed on, one window.
     """
 
-    calibration: Samples
+    calibration: Samples | Ragged
     selection: Segments
     test: Segments
     groups: Numbers
+    timed: Samples
 
 
 def material_of(run: Run) -> Material:
     """Take calibration from training, selection from validation (without one: from training)."""
-    window = run.recipe.signal.window
     test = run.segments("test")
-    train = apart(run.segments("train"), test, window)
-    validation = apart(run.segments("validation"), test, window)
+    train = apart(run.segments("train"), test)
+    validation = apart(run.segments("validation"), test)
     selection = validation if len(validation) else train
     names = [run.recordings[k].group for k in test.recording]
     numbers = {name: number for number, name in enumerate(sorted(set(names)))}
+    calibration = train.held[evenly(train, CALIBRATION)]
     return Material(
-        calibration=train.samples[evenly(train, CALIBRATION)],
+        calibration=calibration,
         selection=rows_of(selection, evenly(selection, SELECTION)),
         test=test,
         groups=np.array([numbers[name] for name in names], np.int64),
+        timed=calibration[:1] if not isinstance(calibration, Ragged) else _noise(run.recipe.signal),
     )
 
 
-def apart(segments: Segments, test: Segments, window: int) -> Segments:
+def _noise(signal: Signal) -> Samples:
+    """One window, where recordings have lengths of their own."""
+    return probe_inputs(1, signal.channels, signal.window, signal.scale)
+
+
+def apart(segments: Segments, test: Segments) -> Segments:
     """Leave out segments that share a sample with one of the test (leaky splits have such)."""
+    lasts, test_lasts = _lasts(segments), _lasts(test)
     places = {
-        recording: test.first[test.recording == recording] for recording in set(test.recording)
+        recording: (test.first[rows], test_lasts[rows])
+        for recording in set(test.recording)
+        for rows in [test.recording == recording]
     }
-    kept = [
-        k
-        for k, (recording, first) in enumerate(zip(segments.recording, segments.first, strict=True))
-        if recording not in places or (np.abs(places[recording] - first) >= window).all()
-    ]
+
+    def is_apart(k: int) -> bool:
+        recording = segments.recording[k]
+        if recording not in places:
+            return True
+        first, last = places[recording]
+        return bool(((lasts[k] <= first) | (last <= segments.first[k])).all())
+
+    kept = [k for k in range(len(segments)) if is_apart(k)]
     if len(kept) == len(segments):
         return segments  # as it is: a set larger than memory stays where it lies
     return rows_of(segments, np.array(kept, np.int64))
+
+
+def _lasts(segments: Segments) -> Numbers:
+    """The first sample after each segment."""
+    held = segments.held
+    lengths = held.lengths if isinstance(held, Ragged) else held.shape[-1]
+    return segments.first + lengths
 
 
 def rows_of(segments: Segments, rows: npt.NDArray[np.int64]) -> Segments:
     """Give the chosen rows, in their order."""
     return replace(
         segments,
-        samples=segments.samples[rows],
+        samples=segments.samples if segments.whole is not None else segments.samples[rows],
+        whole=None if segments.whole is None else segments.whole[rows],
         labels=segments.labels[rows],
         recording=segments.recording[rows],
         first=segments.first[rows],

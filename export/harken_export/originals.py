@@ -13,7 +13,7 @@ from torch import nn
 
 from harken.errors import DataError, ModelError
 from harken.stream import Samples
-from harken_export.parity import Inputs
+from harken_export.inputs import Inputs
 from harken_train.data import at_rate
 from harken_train.recipe import MadeBy
 from harken_train.recordings import Recording

@@ -20,17 +20,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from harken.errors import DataError, ModelError
+from harken.errors import ModelError
 from harken.stream import Samples
-from harken_export.session import OUTPUTS, Answer, Answers
+from harken_export.inputs import Inputs
+from harken_export.session import OUTPUTS, Answer, Answers, in_batches
 from harken_train.classifier import scores_of
 from harken_train.heads import FittedHead
-from harken_train.run import Run
-from harken_train.stress import stress_inputs
 
 Precision = Literal["fp32", "int8"]
 BATCHES = (1, 7)  # a device's own, and one that divides nothing
-CHUNK = 28  # segments PyTorch answers at a time: whole batches of 7
 
 # Features: what every front-end is held to against its float64 reference, kept here as well.
 FEATURES_DECIBEL = 5e-5  # dB
@@ -46,18 +44,6 @@ SCORES = 1e-6  # softmax itself; what the logits may differ by comes on top, hal
 
 class ParityError(ModelError):
     """The exported graph does not answer as PyTorch does."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What is compared on: ``samples`` (n, channels, window), each with a name for people.
-
-    The first ``segments`` of them are held-out recordings, the rest stress inputs.
-    """
-
-    samples: Samples
-    names: tuple[str, ...]
-    segments: int
 
 
 @dataclass(frozen=True)
@@ -108,26 +94,6 @@ class ParityReport:
         }
 
 
-def inputs_of(run: Run) -> Inputs:
-    """All held-out segments of a run, and the stress inputs at its rate and window."""
-    test = run.segments("test")
-    if not len(test):
-        raise DataError(f"{run.path}: has no held-out segments to prove an export on")
-    signal, recordings = run.recipe.signal, run.recordings
-    stress = stress_inputs(signal.window, signal.rate, signal.channels)
-    return Inputs(
-        samples=np.concatenate([test.samples, np.stack(list(stress.values()))]),
-        names=(
-            *(
-                f"{recordings[recording].name} from sample {first}"
-                for recording, first in zip(test.recording, test.first, strict=True)
-            ),
-            *(f"stress input {name!r}" for name in stress),
-        ),
-        segments=len(test),
-    )
-
-
 def prove(
     classifier: nn.Module,
     answer: Answer,
@@ -144,9 +110,9 @@ def prove(
     ties: list[str] = []
     head = fitted_head(classifier)
     agreeing = 0
-    for first in range(0, len(inputs.names), CHUNK):
-        samples = inputs.samples[first : first + CHUNK]
-        names = inputs.names[first : first + CHUNK]
+    for numbers, samples in inputs.chunks():
+        names = tuple(inputs.names[number] for number in numbers.tolist())
+        held_out = numbers < inputs.segments
         reference = reference_answers(classifier, samples)
         for batch in BATCHES:
             given = in_batches(answer, samples, batch)
@@ -155,7 +121,6 @@ def prove(
             if precision == "int8":
                 free = OUTPUTS[1:] if head is None else ("embedding",)
                 limits |= {stage: np.full(len(names), np.inf) for stage in free}
-            held_out = np.arange(first, first + len(names)) < inputs.segments
             for stage in OUTPUTS:
                 rows = held_out | np.isfinite(limits[stage])
                 _compare_stage(stage, expected, given, limits[stage], names, rows, batch, worst)
@@ -194,12 +159,6 @@ def decide(head: FittedHead, answers: Answers) -> Answers:
     with one_thread(), torch.no_grad():
         logits = head(torch.from_numpy(np.ascontiguousarray(answers["embedding"])))
         return {"logits": logits.numpy(), "scores": scores_of(logits).numpy()}
-
-
-def in_batches(answer: Answer, samples: Samples, batch: int) -> Answers:
-    """Ask for ``batch`` inputs at a time, the last time for what is left."""
-    parts = [answer(samples[k : k + batch]) for k in range(0, len(samples), batch)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 @contextlib.contextmanager

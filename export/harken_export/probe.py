@@ -16,8 +16,8 @@ from torch import nn
 from harken.contract import ModelInput
 from harken.probe import Expected, Probe, probe_inputs
 from harken.stream import Samples
-from harken_export.parity import decide, in_batches, reference_answers
-from harken_export.session import LEVELS, Answers, answers_of, open_session
+from harken_export.parity import decide, reference_answers
+from harken_export.session import LEVELS, Answers, answers_of, in_batches, open_session
 from harken_train.heads import FittedHead
 
 OUTPUTS = ("scores", "logits", "embedding")  # features would be most of the file

@@ -21,10 +21,10 @@ from harken_export import calibrate, layers
 from harken_export.host import host
 from harken_export.material import Material
 from harken_export.paired import Comparison, compare
-from harken_export.parity import in_batches
 from harken_export.quantize import SCHEMES, quantized
-from harken_export.session import answers_of, open_session
+from harken_export.session import answers_of, features_of, in_batches, open_session
 from harken_export.timing import interleaved
+from harken_train.ragged import Ragged
 from harken_train.recipe import ExportSettings
 
 # Less is not worth an approximation, and would change sides from one measurement to the next.
@@ -113,8 +113,8 @@ def search(
     comparison = compare(
         material.test.labels,
         material.groups,
-        scores_of(content, material.test.samples),
-        scores_of(file, material.test.samples),
+        scores_of(content, material.test.held),
+        scores_of(file, material.test.held),
     )
     slower = measured.speed_up < WORTHWHILE
     reason: Reason = "slower" if slower else ""
@@ -123,7 +123,7 @@ def search(
     return Search(content=file, measured=measured, comparison=comparison, reason=reason)
 
 
-def scores_of(content: bytes, samples: Samples) -> Samples:
+def scores_of(content: bytes, samples: Samples | Ragged) -> Samples:
     """Scores of all samples, one at a time as on a device."""
     return in_batches(answers_of(open_session(content), ("scores",)), samples, 1)["scores"]
 
@@ -143,7 +143,7 @@ class _Task:
         self._layers = {layers.title(model, name): name for name in layers.weighted(model)}
         if not len(material.calibration) or not len(material.selection):
             raise DataError("int8: the run has no training segments to calibrate with")
-        self._features = answers_of(open_session(content), ("features",))(material.calibration)
+        self._features = features_of(content, material.calibration, calibrate.PIECE)
         self._ranges: dict[str, Any] = {}
         self._fp32 = self._answer(content)
 
@@ -151,7 +151,7 @@ class _Task:
         """Quantize as chosen; ranges are measured when a method is first asked for."""
         if choice.calibration not in self._ranges:
             self._ranges[choice.calibration] = calibrate.ranges(
-                self._model, self._features["features"], choice.calibration
+                self._model, self._features, choice.calibration
             )
         nodes = [self._layers[layer] for layer in choice.left_out]
         return quantized(self._content, choice.scheme, self._ranges[choice.calibration], nodes)
@@ -216,11 +216,11 @@ class _Task:
         return tuple(sorted(found, key=lambda one: -one.noise))
 
     def _times(self, files: dict[str, bytes]) -> dict[str, float]:
-        return interleaved(files, self._material.calibration[:1])
+        return interleaved(files, self._material.timed)
 
     def _answer(self, content: bytes) -> tuple[Samples, Samples]:
         session = answers_of(open_session(content), ("logits", "scores"))
-        answers = in_batches(session, self._material.selection.samples, calibrate.PIECE)
+        answers = in_batches(session, self._material.selection.held, calibrate.PIECE)
         return answers["logits"], answers["scores"]
 
     def _noise(self, logits: Samples) -> float:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import onnxruntime
 
 from harken.stream import Samples
 from harken_train.classifier import Stages
+from harken_train.ragged import Ragged, in_rectangles
 
 OUTPUTS = Stages._fields
 Answers = Mapping[str, Samples]  # by output; the first axis is the batch
@@ -20,6 +22,38 @@ LEVELS = {
     "extended": onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
     "all": onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL,  # what a device uses
 }
+
+
+def in_batches(answer: Answer, samples: Samples | Ragged, batch: int) -> Answers:
+    """Ask for ``batch`` inputs at a time, the last time for what is left.
+
+    Of whole recordings those of one length are asked for together; the answers stand in the order
+    of the recordings, so what is asked for must not be as long as they are.
+    """
+    if isinstance(samples, Ragged):
+        return _in_order(answer, samples, batch)
+    parts = [answer(samples[k : k + batch]) for k in range(0, len(samples), batch)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _in_order(answer: Answer, samples: Ragged, batch: int) -> Answers:
+    found: dict[str, Samples] = {}
+    for numbers, alike in in_rectangles(samples, batch):
+        for name, rows in answer(alike).items():
+            places = found.setdefault(name, np.empty((len(samples), *rows.shape[1:]), rows.dtype))
+            places[numbers] = rows
+    return found
+
+
+def features_of(content: bytes, samples: Samples | Ragged, batch: int) -> Samples | Ragged:
+    """What the graph's front-end makes of them; of recordings with lengths of their own, such."""
+    answer = answers_of(open_session(content), ("features",))
+    if not isinstance(samples, Ragged):
+        return answer(samples)["features"]
+    found: dict[int, Samples] = {}
+    for numbers, alike in in_rectangles(samples, batch):
+        found |= zip(numbers.tolist(), answer(alike)["features"], strict=True)
+    return Ragged.of([found[number] for number in range(len(samples))])
 
 
 def open_session(content: bytes, *, level: str = "all", threads: int = 1) -> Any:

@@ -22,11 +22,12 @@ from harken.stream import Samples
 from harken_export import calibrate, layers
 from harken_export.compose import compose
 from harken_export.host import host
+from harken_export.inputs import inputs_of
 from harken_export.material import material_of
 from harken_export.paired import compare
-from harken_export.parity import in_batches, inputs_of, prove
+from harken_export.parity import prove
 from harken_export.quantize import SCHEMES, quantized
-from harken_export.session import answers_of, open_session
+from harken_export.session import answers_of, in_batches, open_session
 from harken_export.timing import interleaved
 from harken_train.cli.progress import Silent
 from harken_train.data import prepare

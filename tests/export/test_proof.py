@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from harken_export.compose import compose_classifier
-from harken_export.parity import LOGITS, Inputs, ParityError, prove
+from harken_export.inputs import Inputs
+from harken_export.parity import LOGITS, ParityError, prove
 from harken_export.session import Answers, answers_of, open_session
 from harken_train.classifier import Classifier
 
@@ -98,7 +99,7 @@ def test_another_decision_is_a_failure_unless_pytorch_itself_is_undecided() -> N
     even = Inputs(np.ones((2, 1, 64), np.float32), NAMES[:2], segments=2)
     report = prove(CLASSIFIER, answer_but("scores", swap), even, unit="linear")
     assert report.ties == NAMES[:2]
-    uneven = even.samples.copy()
+    uneven = np.ones((2, 1, 64), np.float32)
     uneven[:, :, :32] += np.float32(3 * LOGITS)  # beyond the limit of the logits, scores within
     with pytest.raises(ParityError, match="scores"):
         prove(

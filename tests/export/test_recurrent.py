@@ -16,10 +16,10 @@ from harken.stream import Samples
 from harken_export import calibrate, layers
 from harken_export.graph import to_onnx
 from harken_export.material import Material
-from harken_export.parity import BATCHES, EMBEDDING, in_batches
+from harken_export.parity import BATCHES, EMBEDDING
 from harken_export.quantize import SCHEMES, quantized
 from harken_export.search import search
-from harken_export.session import OUTPUTS, answers_of, open_session
+from harken_export.session import OUTPUTS, answers_of, in_batches, open_session
 from harken_train.classifier import Classifier
 from harken_train.networks import Network
 from harken_train.networks.cnn_lstm import CnnLstm
@@ -129,6 +129,7 @@ def material() -> Material:
         selection=segments(30, 2),
         test=segments(30, 3),
         groups=np.arange(30),
+        timed=noise(1),
     )
 
 

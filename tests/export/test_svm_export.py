@@ -22,7 +22,7 @@ from tests.export.conftest import SMALL, Silent
 import harken
 import harken.contract
 from harken.contract import to_json
-from harken_export import parity, probe
+from harken_export import inputs, parity, probe
 from harken_export.again import prove_again
 from harken_export.export import Exported, Request, export
 from harken_export.session import OUTPUTS
@@ -186,7 +186,7 @@ def test_a_graph_with_another_head_is_found(exported: Exported, run: Run) -> Non
         parity.prove(
             classifier.eval(),
             answer,
-            parity.inputs_of(run),
+            inputs.inputs_of(run),
             unit="dB",
             precision=exported.chosen.precision,
         )

@@ -26,13 +26,15 @@ from harken.seal import sealed
 from harken.stream import Samples
 from harken_export import calibrate, layers
 from harken_export.compose import Composed, compose_classifier
-from harken_export.parity import BATCHES, Inputs, in_batches, prove
+from harken_export.inputs import Inputs
+from harken_export.parity import BATCHES, prove
 from harken_export.probe import probe_of
 from harken_export.quantize import quantized
-from harken_export.session import OUTPUTS, Answer, Answers, answers_of, open_session
+from harken_export.session import OUTPUTS, Answer, Answers, answers_of, in_batches, open_session
 from harken_train.classifier import Classifier, logit_count
 from harken_train.frontends import frontends
 from harken_train.networks import networks
+from harken_train.ragged import Ragged
 from harken_train.readers.cwru import Cwru
 from harken_train.readers.simulated import Simulated
 from harken_train.recordings import Recording
@@ -149,6 +151,7 @@ def real(folder: Path, window: int) -> Inputs:
 def int8_noise(pair: Pair, scheme: str, segments: Inputs) -> float:
     """Error of int8 logits over the spread of fp32's, in the worse batch; features are exact."""
     graph = composed(pair)
+    assert not isinstance(segments.samples, Ragged)
     fp32 = answers_of(open_session(graph.content))(segments.samples)
     ranges = calibrate.ranges(onnx.load_from_string(graph.content), fp32["features"][::2], "minmax")
     answer = opened(pair, quantized(graph.content, scheme, ranges), None)

@@ -36,6 +36,9 @@ class Ragged:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    def __iter__(self) -> Iterator[Samples]:
+        return (self[which] for which in range(len(self)))
+
     @overload
     def __getitem__(self, which: int) -> Samples: ...
     @overload
@@ -43,7 +46,9 @@ class Ragged:
     def __getitem__(self, which: int | Numbers) -> Samples | Ragged:
         """One array, a view; or several of them, in this order."""
         if isinstance(which, np.ndarray):
-            return Ragged.of([self[int(one)] for one in which])
+            none = [self.values[:, :0]]  # for its rows, where nothing is chosen
+            chosen = np.concatenate([self[int(one)] for one in which] or none, axis=1)
+            return Ragged(chosen, self.lengths[which])
         return self.values[:, self._ends[which] : self._ends[which + 1]]
 
 
