@@ -31,6 +31,9 @@ class ModelInput:
 
     With ``shortest`` and ``longest`` the graph takes any length from the one to the other, both
     inside: a recording is decided whole, and ``window`` is what a stream's decisions are made from.
+
+    ``levels`` are the lowest and the highest `harken.level` of what it was trained on, in stretches
+    of a second, or of a window that is shorter.
     """
 
     name: Literal["samples", "spectrogram"] = "samples"
@@ -41,6 +44,7 @@ class ModelInput:
     unit: str = "full scale"
     shortest: int | None = None
     longest: int | None = None
+    levels: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if min(self.rate, self.channels, self.window) < 1 or not 0.0 < self.scale < 1e30:
@@ -51,6 +55,10 @@ class ModelInput:
             raise SettingsError(
                 "shortest and longest: need both or neither, and 1 <= shortest <= window <= longest"
             )
+        if self.levels is not None and not (
+            0.0 <= self.levels[0] <= self.levels[1] < math.inf and self.levels[1] > 0.0
+        ):
+            raise SettingsError(f"levels: need [lowest, highest], got {list(self.levels)}")
 
     @property
     def least(self) -> int:

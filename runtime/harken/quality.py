@@ -4,8 +4,9 @@ Reasons that make it invalid, the first that holds: ``nan``, ``inf``, ``flat`` (
 not move), ``clipped`` (a tenth of a channel's samples or more are cut off). Notes on one that is
 fit: ``clipped`` (more than a hundredth are cut off), ``offset`` (the mean is further from zero
 than a tenth of full scale), ``low_level`` (half the span is below -80 dB of full scale: three
-steps of 16 bits). A few cut-off peaks leave the rest to be judged; a tenth of them changes the
-spectrum of the whole window, and a model's answer then says more of the amplifier.
+steps of 16 bits), ``unit`` (the level is over twenty times beyond all of training, `harken.level`:
+the samples may be in another unit). A few cut-off peaks leave the rest to be judged; a tenth of
+them changes the spectrum of the whole window, and a model's answer then says more of the amplifier.
 
 Samples are cut off when they stand at the rail, or at an extreme of their own below it, as behind
 a saturated amplifier. The second shows as a spike in the histogram: over three times as many
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from harken.level import Levels, level_of, times_off
 from harken.stream import Samples
 
 NOTED_SHARE = 0.01  # of a channel's samples
@@ -47,8 +49,11 @@ class Verdict:
     notes: tuple[str, ...] = ()
 
 
-def check(samples: Samples, rail: float) -> Verdict:
-    """Judge one window ``(channels, n)``; ``rail`` is full scale in the samples' unit."""
+def check(samples: Samples, rail: float, levels: Levels | None = None, rate: int = 1) -> Verdict:
+    """Judge one window ``(channels, n)``; ``rail`` is full scale in the samples' unit.
+
+    ``levels`` are those of training, measured over stretches of ``rate`` samples.
+    """
     lows: list[float] = np.minimum.reduce(samples, axis=1).tolist()
     highs: list[float] = np.maximum.reduce(samples, axis=1).tolist()  # NaN if one sample is
     if any(map(math.isnan, highs)):
@@ -66,6 +71,8 @@ def check(samples: Samples, rail: float) -> Verdict:
         notes.append("offset")
     if min(high - low for low, high in zip(lows, highs, strict=True)) < 2.0 * LOW_LEVEL * rail:
         notes.append("low_level")
+    if levels is not None and times_off(level_of(samples, rate), levels) is not None:
+        notes.append("unit")
     return Verdict("clipped" if cut >= INVALID_SHARE else None, tuple(notes))
 
 

@@ -14,7 +14,7 @@ from harken.probe import Expected, Probe
 
 WHOLE = Contract(
     name="bearing",
-    input=ModelInput(rate=12000, window=2048, scale=10.0, unit="g"),
+    input=ModelInput(rate=12000, window=2048, scale=10.0, unit="g", levels=(0.25, 8.0)),
     hop=1024,
     outputs=(Output(name="scores", shape=(2,)), Output(name="features", shape=(1, 3, 2))),
     classes=("innerer Ring", "normal"),
@@ -92,6 +92,10 @@ def test_json_that_is_no_contract_is_refused(text: str) -> None:
         ({"input__scale": float("nan")}, "contract.input: rate, channels"),
         ({"input__scale": 10**400}, "contract.input.scale: need a number"),
         ({"input__widow": 1}, "contract.input.widow: unknown key, did you mean 'window'?"),
+        ({"input__levels": [2.0, 1.0]}, "contract.input: levels: need [lowest, highest]"),
+        ({"input__levels": [0.0, 0.0]}, "contract.input: levels: need [lowest, highest]"),
+        ({"input__levels": [0.0, 1e999]}, "contract.input: levels: need [lowest, highest]"),
+        ({"input__levels": [1.0]}, "contract.input.levels: need"),
         ({"hop": 0}, "hop: need at least 1 sample"),
         ({"classes": ["one"]}, "classes: need at least two"),
         ({"classes": ["one", "one"]}, "classes: need at least two, each once"),

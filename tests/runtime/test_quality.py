@@ -122,6 +122,21 @@ def test_a_level_of_a_few_steps_of_16_bits_is_noted() -> None:
     assert check(noise() * np.float32(2e-3), 1.0) == FIT
 
 
+@pytest.mark.parametrize(
+    ("times", "notes"), [(1e3, ("unit",)), (30.0, ()), (1.0, ()), (1 / 30.0, ()), (1e-3, ("unit",))]
+)
+def test_a_level_far_from_all_of_training_is_noted(times: float, notes: tuple[str, ...]) -> None:
+    samples = noise() * np.float32(times)
+    usual = float(np.ptp(noise()))
+    verdict = check(samples, times, (usual / 2, usual * 2), 10_000)
+    assert (verdict.reason, verdict.notes) == (None, notes)
+
+
+def test_a_level_is_judged_only_where_the_contract_tells_those_of_training() -> None:
+    assert check(noise() * np.float32(1e6), 1e7) == FIT
+    assert check(np.zeros((1, 500), np.float32), 1.0, (1.0, 2.0), 100).reason == "flat"
+
+
 @pytest.mark.parametrize("level", [1e-40, 1e38])
 def test_the_largest_and_smallest_floats_are_judged_without_a_warning(level: float) -> None:
     samples = np.clip(noise().astype(np.float64) * 10 * level, -3e38, 3e38).astype(np.float32)
