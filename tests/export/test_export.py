@@ -85,7 +85,7 @@ def test_a_contract_with_a_key_that_is_not_in_the_schema_does_not_validate(fp32:
 
 
 # Not in files of the same version that were made before.
-SINCE = {"": {"head", "made_by", "words", "abstain"}, "input": {"shortest", "longest"}}
+SINCE = {"": {"head", "made_by", "words", "abstain"}, "input": {"shortest", "longest", "levels"}}
 
 
 @pytest.mark.parametrize(
