@@ -5,7 +5,7 @@ No times stand here, and no names of this machine: the same run gives the same b
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from harken.contract import Contract, ModelInput, Output
@@ -15,6 +15,7 @@ from harken_export.host import versions
 from harken_export.paired import Comparison
 from harken_export.parity import ParityReport
 from harken_export.search import Search
+from harken_train.level import level_range
 from harken_train.recipe import Recipe, Signal
 from harken_train.run import Run
 
@@ -58,7 +59,7 @@ def contract_of(
     recipe, settings = run.recipe, dump(run.recipe)
     return Contract(
         name=recipe.name,
-        input=input_of(recipe),
+        input=replace(input_of(recipe), levels=_levels(run)),
         hop=signal_of(recipe).hop,
         outputs=tuple(Output(name=name, shape=shape) for name, shape in shapes.items()),
         classes=run.classes,
@@ -80,6 +81,15 @@ def contract_of(
         limits=" ".join(filter(None, (unfinished(run), recipe.export.limits))),
         probe=probe,
     )
+
+
+def _levels(run: Run) -> tuple[float, float] | None:
+    """How loud the recordings of the training were; of pictures, and what made them, nothing."""
+    signal = run.recipe.signal
+    if signal.input != "samples":
+        return None
+    piece = min(signal.rate, signal.window)
+    return level_range(run.prepared.recordings, run.prepared.split.train, piece)
 
 
 def unfinished(run: Run) -> str:

@@ -19,6 +19,7 @@ import harken.contract
 from harken.alarm import AlarmSettings
 from harken.contract import Contract, ModelInput, Output, to_json
 from harken.errors import CreateError, DataError, InputOutputError, UsageError
+from harken.level import level_of, times_off
 from harken.model import Model
 from harken.probe import Expected, Probe
 from harken_export.again import prove_again
@@ -71,6 +72,15 @@ def test_the_file_opens_and_passes_its_probe(exported: Exported) -> None:
 def test_the_contract_validates_against_the_published_schema(exported: Exported) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(to_json(exported.contract)))
+
+
+def test_the_contract_tells_how_loud_the_training_was(fp32: Exported, trained: Path) -> None:
+    wanted, prepared = fp32.contract.input, Run.open(trained).prepared
+    assert wanted.levels is not None
+    piece = min(wanted.rate, wanted.window)
+    measured = [level_of(one.read(), piece) for one in prepared.recordings]
+    assert 0.0 < wanted.levels[0] < wanted.levels[1] <= 1.001 * max(measured)
+    assert all(times_off(level, wanted.levels) is None for level in measured)
 
 
 def test_a_contract_with_a_key_that_is_not_in_the_schema_does_not_validate(fp32: Exported) -> None:
