@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from harken.alarm import AlarmLogic as AlarmLogic
     from harken.alarm import AlarmSettings as AlarmSettings
     from harken.contract import Contract as Contract
+    from harken.decider import Stream as Stream
     from harken.decision import Decision as Decision
     from harken.errors import HarkenError as HarkenError
     from harken.model import Model as Model
-    from harken.model import Stream as Stream
 
 _HOME = {
     "Alarm": "harken.alarm",
@@ -28,7 +28,7 @@ _HOME = {
     "Decision": "harken.decision",
     "HarkenError": "harken.errors",
     "Model": "harken.model",
-    "Stream": "harken.model",
+    "Stream": "harken.decider",
 }
 __all__ = [
     "Alarm",

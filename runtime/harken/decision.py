@@ -1,4 +1,4 @@
-"""What a model says of one window."""
+"""What a model says of one window, or of a recording as a whole."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ class Decision:
 
     ``valid`` is False when the window itself is not fit to be judged; then ``label`` and
     ``score`` are None, ``scores`` is empty and ``reason`` is a word of `harken.quality`.
-    ``quality`` are notes on the input (``clipped``, ``offset``, ``low_level``); ``score`` is the
-    score of ``label``, 0 to 1; ``scores`` stand in the order of the contract's classes.
+    ``quality`` are notes on the input (``clipped``, ``offset``, ``low_level``, ``flat_part``);
+    ``score`` is the score of ``label``, 0 to 1; ``scores`` stand in the order of the contract's
+    classes. ``record`` is True when the samples are not a window but all of a recording, or the
+    most of its end that the model takes. ``unsure`` is True when the score is below the one at
+    which the model was told to abstain: then ``label`` is no more than a guess.
     """
 
     first: int
@@ -24,3 +27,5 @@ class Decision:
     reason: str | None = None
     quality: tuple[str, ...] = ()
     stream: int = 0
+    record: bool = False
+    unsure: bool = False

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,14 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from harken import onnx_file, quality
-from harken.contract import KEY, Contract, ModelInput, from_json
+from harken import onnx_file
+from harken.contract import KEY, VARIES, Contract, ModelInput, from_json
+from harken.decider import Stream
 from harken.decision import Decision
-from harken.errors import DataError, ModelError, RefusedError
+from harken.errors import DataError, ModelError, RefusedError, SettingsError
 from harken.model_file import read_model
 from harken.probe import ProbeResult, differences, probe_inputs
 from harken.seal import check_seal
-from harken.stream import Block, Framer, Gap, Samples, Window, to_float
+from harken.stream import Samples
 
 
 class Model:
@@ -28,10 +27,19 @@ class Model:
 
     ``file`` is a path, or the bytes of a file. The bytes that were checked are the bytes that
     run: the path is read once. ``probe`` runs the self-test at once and raises `RefusedError`
-    when it fails. Raises `MissingInputError`, `ModelError`, `RefusedError`.
+    when it fails. ``abstain`` is the share of recordings that may go unanswered: decisions whose
+    score is below the contract's for that share are ``unsure``. Raises `MissingInputError`,
+    `ModelError`, `RefusedError`, and `SettingsError` for a share that the contract does not have.
     """
 
-    def __init__(self, file: str | Path | bytes, *, probe: bool = False, threads: int = 1) -> None:
+    def __init__(
+        self,
+        file: str | Path | bytes,
+        *,
+        probe: bool = False,
+        threads: int = 1,
+        abstain: float | None = None,
+    ) -> None:
         self.name = "model" if isinstance(file, bytes) else str(file)
         content = file if isinstance(file, bytes) else read_model(Path(file))
         parsed = onnx_file.parse(content, self.name)
@@ -41,6 +49,9 @@ class Model:
             )
         self.contract: Contract = from_json(parsed.metadata[KEY], self.name)
         check_seal(parsed, self.contract, self.name)
+        self.unsure_below = (
+            0.0 if abstain is None else _threshold(self.contract, abstain, self.name)
+        )
         self.sha256 = hashlib.sha256(content).hexdigest()
         self._session = _open(content, self.name, threads)
         _check_shapes(self._session, self.contract, self.name)
@@ -50,13 +61,18 @@ class Model:
     def run(self, windows: Samples, outputs: Sequence[str] = ("scores",)) -> list[Samples]:
         """Give the named outputs for ``(batch, channels, window)`` samples, as they come.
 
+        A model of whole recordings takes any length that its contract says in place of ``window``.
         Nothing is checked but the shape; `classify` and `stream` check the samples as well.
         """
         wanted = self.contract.input
-        if windows.ndim != 3 or windows.shape[1:] != (wanted.channels, wanted.window):
+        if (
+            windows.ndim != 3
+            or windows.shape[1] != wanted.channels
+            or not wanted.least <= windows.shape[2] <= wanted.most
+        ):
             raise DataError(
-                f"{self.name}: takes (batch, {wanted.channels}, {wanted.window}) {wanted.name}, "
-                f"got {tuple(windows.shape)}"
+                f"{self.name}: takes (batch, {wanted.channels}, {_lengths(wanted)}) "
+                f"{wanted.name}, got {tuple(windows.shape)}"
             )
         known = [output.name for output in self.contract.outputs]
         for name in outputs:
@@ -69,11 +85,14 @@ class Model:
         return answers
 
     def classify(self, samples: npt.ArrayLike, *, rate: int | None = None) -> list[Decision]:
-        """Decide every whole window of one recording: ``(n,)`` or ``(channels, n)`` samples.
+        """Decide one recording, ``(n,)`` or ``(channels, n)`` samples: every whole window of it.
+
+        A model of whole recordings gives one decision on all of it; of more than it takes at once,
+        the decisions on the windows and then, the last, one on its end.
 
         Integers are scaled as the contract says, floats are in its unit. ``rate``, when given,
-        must be the contract's. A recording shorter than one window is `DataError`. A model of
-        spectrograms takes one, ``(bands, columns)``, values as they are.
+        must be the contract's. A recording shorter than one window, or than the model takes, is
+        `DataError`. A model of spectrograms takes one, ``(bands, columns)``, values as they are.
         """
         wanted = self.contract.input
         if rate is not None:
@@ -81,16 +100,31 @@ class Model:
         array = np.asarray(samples)
         if array.ndim == 1:
             array = array[None]
-        if array.ndim == 2 and array.shape[0] == wanted.channels and array.shape[1] < wanted.window:
+        if array.ndim == 2 and array.shape[0] == wanted.channels and array.shape[1] < wanted.least:
             raise DataError(
-                f"{array.shape[1]} {_unit_of(wanted)} are too few: {self.name} decides on windows "
-                f"of {wanted.window} ({wanted.window / wanted.rate:.3g} s)"
+                f"{array.shape[1]} {_unit_of(wanted)} are too few: {self.name} decides on "
+                f"{decides_on(wanted)}"
             )
-        return self.stream().push(array)
+        if wanted.any_length and array.ndim and array.shape[-1] <= wanted.most:
+            stream = Stream(self, window=wanted.most + 1)  # none is so long: the end alone decides
+        else:
+            stream = self.stream()
+        return [*stream.push(array), *stream.end()]
 
     def stream(self, streams: int = 1) -> Stream:
         """Start one stream, or ``streams`` sensors that are heard in step as one batch."""
         return Stream(self, streams)
+
+    def stretches(self, samples: npt.ArrayLike) -> list[Decision]:
+        """Decide stretches of a recording: the shortest that the model takes, one a second.
+
+        They show which part of a recording that was decided whole speaks for what. `DataError`
+        from a model of windows.
+        """
+        wanted = self.contract.input
+        if not wanted.any_length:
+            raise DataError(f"{self.name}: decides on windows, which are its stretches")
+        return Stream(self, window=wanted.least, hop=wanted.rate).push(samples)
 
     def check_rate(self, rate: int, source: str) -> None:
         """Raise `DataError` unless ``rate`` is the contract's; harken never resamples unasked."""
@@ -126,124 +160,32 @@ class Model:
                 )
 
 
-class Stream:
-    """Samples in pieces of any size in, decisions out; see `Model.stream`.
-
-    Decisions are the same to the bit however the samples are cut into pieces.
-    """
-
-    def __init__(self, model: Model, streams: int = 1) -> None:
-        if streams < 1:
-            raise DataError(f"need at least one stream, got {streams}")
-        wanted = model.contract.input
-        self._model, self._streams = model, streams
-        self._framer = Framer(
-            window=wanted.window, hop=model.contract.hop, channels=streams * wanted.channels
-        )
-        self._next = 0
-
-    def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]:
-        """Take the next piece; give the decisions it completes, oldest first, stream by stream.
-
-        One stream: ``(n,)`` or ``(channels, n)``; several: ``(streams, n)`` for one channel,
-        else ``(streams, channels, n)``. ``first`` is the position of the piece's first sample:
-        later than the end of the last piece means a gap, which gives an invalid decision.
-        """
-        wanted = self._model.contract.input
-        shaped = self._shaped(np.asarray(samples))
-        block = (
-            np.asarray(shaped, np.float32)
-            if wanted.is_spectrogram
-            else to_float(shaped, wanted.scale)
-        )
-        start = self._next if first is None else first
-        found = self._framer.push(Block(start, block))
-        self._next = start + block.shape[1]
-        return [decision for item in found for decision in self._decide(item)]
-
-    def answer_by(self, model: Model) -> None:
-        """Let ``model`` answer from the next window on; no window is lost between the two.
-
-        `DataError` unless it takes the same input at the same hop.
-        """
-        old, new = self._model.contract, model.contract
-        if (old.input, old.hop) != (new.input, new.hop):
-            raise DataError(
-                f"{model.name}: has another input or hop than the model that runs; start anew"
-            )
-        self._model = model
-
-    def _shaped(self, samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        channels, streams = self._model.contract.input.channels, self._streams
-        if samples.ndim == 1 and channels * streams == 1:
-            return samples[None]
-        rows = channels * streams
-        if samples.ndim == 2 and samples.shape[0] == rows and 1 in (channels, streams):
-            return samples
-        if samples.ndim == 3 and samples.shape[:2] == (streams, channels):
-            return samples.reshape(streams * channels, -1)
-        shape = (channels, "n") if streams == 1 else (streams, channels, "n")
-        raise DataError(
-            f"{self._model.name}: takes {self._model.contract.input.name} of shape {shape!r}, "
-            f"got {samples.shape}".replace("'", "")
-        )
-
-    def _decide(self, item: Window | Gap) -> list[Decision]:
-        if isinstance(item, Gap):
-            return [
-                Decision(first=item.first, last=item.last, valid=False, reason="gap", stream=k)
-                for k in range(self._streams)
-            ]
-        contract = self._model.contract
-        windows = item.samples.reshape(self._streams, contract.input.channels, -1)
-        if contract.input.is_spectrogram:
-            verdicts = [quality.check_spectrogram(window) for window in windows]
-        else:
-            verdicts = [quality.check(window, contract.input.scale) for window in windows]
-        fit = [k for k, verdict in enumerate(verdicts) if verdict.reason is None]
-        scores: dict[int, list[float]] = {}
-        if fit:
-            with contextlib.suppress(ModelError):  # a window without scores is "no_answer"
-                heard = windows if len(fit) == len(windows) else windows[fit]
-                answers = self._model.run(np.ascontiguousarray(heard))[0]
-                scores = dict(zip(fit, answers.tolist(), strict=True))
-        return [
-            _decision(item, k, verdict, scores.get(k), contract.classes)
-            for k, verdict in enumerate(verdicts)
-        ]
-
-
-def _decision(
-    window: Window,
-    stream: int,
-    verdict: quality.Verdict,
-    scores: list[float] | None,
-    classes: tuple[str, ...],
-) -> Decision:
-    if scores is None or not all(map(math.isfinite, scores)):
-        return Decision(
-            first=window.first,
-            last=window.last,
-            valid=False,
-            reason=verdict.reason or "no_answer",
-            quality=verdict.notes,
-            stream=stream,
-        )
-    best = scores.index(max(scores))
-    return Decision(
-        first=window.first,
-        last=window.last,
-        valid=True,
-        label=classes[best],
-        score=scores[best],
-        scores=tuple(scores),
-        quality=verdict.notes,
-        stream=stream,
-    )
+def decides_on(wanted: ModelInput) -> str:
+    """What one decision of such a model is made from, in words."""
+    seconds = f"{wanted.least / wanted.rate:.3g}"
+    if wanted.any_length:
+        return f"recordings of {_lengths(wanted)} ({seconds} to {wanted.most / wanted.rate:.3g} s)"
+    return f"windows of {wanted.window} ({seconds} s)"
 
 
 def _unit_of(wanted: ModelInput) -> str:
     return "columns" if wanted.is_spectrogram else "samples"
+
+
+def _lengths(wanted: ModelInput) -> str:
+    return f"{wanted.least} to {wanted.most}" if wanted.any_length else f"{wanted.window}"
+
+
+def _threshold(contract: Contract, abstain: float, name: str) -> float:
+    """Score below which a decision is unsure, where this share of recordings may be."""
+    thresholds = {float(rate): below for rate, below in contract.abstain.items()}
+    if abstain not in thresholds:
+        there_are = ", ".join(f"{rate:g}" for rate in sorted(thresholds)) or "none"
+        raise SettingsError(
+            f"abstain: {name} has no threshold for a share of {abstain:g} of recordings; "
+            f"there are: {there_are}"
+        )
+    return thresholds[abstain]
 
 
 def _open(content: bytes, name: str, threads: int) -> Any:
@@ -263,24 +205,29 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:300]
 
 
+def _sizes(shape: Sequence[int | str | None]) -> list[int]:
+    """Sizes of a graph's value; one that has a name in place of a number varies."""
+    return [size if isinstance(size, int) else VARIES for size in shape]
+
+
 def _check_shapes(session: Any, contract: Contract, name: str) -> None:
     """The graph must be what its contract says it is."""
     inputs = {node.name: (node.shape, node.type) for node in session.get_inputs()}
     outputs = {node.name: node.shape for node in session.get_outputs()}
     wanted = contract.input
     shape, kind = inputs.get(wanted.name, ([], ""))
+    window = VARIES if wanted.any_length else wanted.window
     if (
         set(inputs) != {wanted.name}
         or kind != "tensor(float)"
-        or shape[1:] != [wanted.channels, wanted.window]
-        or isinstance(shape[0], int)  # a fixed batch would answer one stream and fail for two
+        or _sizes(shape) != [VARIES, wanted.channels, window]  # a fixed batch fails for two streams
     ):
         raise ModelError(
-            f"{name}: its contract says (any batch, {wanted.channels}, {wanted.window}) float "
+            f"{name}: its contract says (any batch, {wanted.channels}, {_lengths(wanted)}) float "
             f"{wanted.name!r}, its graph takes {inputs}"
         )
     for output in contract.outputs:
-        if list(outputs.get(output.name, [None]))[1:] != list(output.shape):
+        if _sizes(outputs.get(output.name, []))[1:] != list(output.shape):
             raise ModelError(
                 f"{name}: its contract says output {output.name!r} has shape {output.shape}, "
                 f"its graph gives {outputs.get(output.name, 'none')}"

@@ -1,7 +1,7 @@
 """Where windows are cut: the same code for training, for files and on the device.
 
 Positions count samples from the start of the recording or stream. A window starts at every
-multiple of ``hop`` counted from the first sample after the start, or after a gap.
+multiple of ``hop`` counted from the first sample after the start, after a gap, or after an end.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from harken.errors import DataError
 
 Samples = npt.NDArray[np.float32]
+_MOST_PIECES = 64  # held apart before they are put together
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Framer:
     """Blocks of any length in, whole windows out; holds less than one window and one block.
 
     A block that starts later than the last one ended is a gap: the unfinished window is given up,
-    a `Gap` says so, and windows start anew. A block that starts earlier is `DataError`.
+    a `Gap` says so, and windows start anew. A block that starts earlier is `DataError`. After
+    `end` they start anew as well, and without a gap in the samples there is none to tell of.
     """
 
     def __init__(self, *, window: int, hop: int, channels: int = 1) -> None:
@@ -70,6 +72,11 @@ class Framer:
         self._held: Samples = np.empty((channels, 0), np.float32)
         self._first = 0  # position of the first held sample, or of the next sample wanted
         self._expected = 0
+        self._ended = False
+
+    def end(self) -> None:
+        """Let no window reach from the samples so far into those that follow."""
+        self._ended = True
 
     def push(self, block: Block) -> list[Window | Gap]:
         """Take a block and give the windows that it completes, oldest first.
@@ -88,9 +95,10 @@ class Framer:
         found: list[Window | Gap] = []
         if block.first > self._expected:
             found.append(Gap(min(self._first, self._expected), block.first))
+        if block.first > self._expected or self._ended:
             self._held = self._held[:, :0]
             self._first = block.first
-        self._expected = block.last
+        self._expected, self._ended = block.last, False
         skipped = max(0, self._first - block.first) if not self._held.shape[1] else 0
         held = np.concatenate([self._held, block.samples[:, skipped:]], axis=1, dtype=np.float32)
         starts = window_starts(held.shape[1], self._window, self._hop)
@@ -99,6 +107,39 @@ class Framer:
         self._held = held[:, used:].copy()  # a copy, so that the long block can be freed
         self._first += used
         return found
+
+
+class Tail:
+    """The last ``most`` samples in a row, for a decision on them when the recording ends.
+
+    A block that does not follow the one before begins a new row. Holds less than three times
+    ``most`` samples, and a copy of each: the caller may reuse the block's array at once.
+    """
+
+    def __init__(self, *, most: int, channels: int = 1) -> None:
+        self._most, self._channels = most, channels
+        self._pieces: list[Samples] = []
+        self._last = 0
+
+    def push(self, block: Block) -> None:
+        """Take the next samples."""
+        if block.first != self._last:
+            self._pieces = []
+        self._last = block.last
+        if block.samples.shape[1]:
+            self._pieces.append(block.samples[:, -self._most :].copy())
+        held = sum(piece.shape[1] for piece in self._pieces)
+        if held > 2 * self._most or len(self._pieces) > _MOST_PIECES:
+            self._pieces = [self._row()]
+
+    def take(self) -> Window:
+        """Give the row so far, and forget it."""
+        row, self._pieces = self._row(), []
+        return Window(self._last - row.shape[1], row)
+
+    def _row(self) -> Samples:
+        none = np.empty((self._channels, 0), np.float32)
+        return np.concatenate(self._pieces or [none], axis=1)[:, -self._most :].copy()
 
 
 def scaled(samples: npt.NDArray[Any], scale: float) -> Samples:

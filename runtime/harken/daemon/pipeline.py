@@ -16,7 +16,7 @@ from harken.decision import Decision
 
 
 class DecisionStream(Protocol):
-    """What `harken.model.Stream` is to the pipeline."""
+    """What `harken.decider.Stream` is to the pipeline."""
 
     def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]: ...
 

@@ -1,0 +1,179 @@
+"""Samples in pieces of any size in, decisions out: a model that hears one stream, or several."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from harken import quality
+from harken.contract import Contract, ModelInput
+from harken.decision import Decision
+from harken.errors import DataError, ModelError
+from harken.stream import Block, Framer, Gap, Samples, Tail, Window, to_float
+
+
+class Answering(Protocol):
+    """What `harken.model.Model` is to a stream. ``unsure_below`` is a score."""
+
+    name: str
+    contract: Contract
+    unsure_below: float
+
+    def run(self, windows: Samples, outputs: Sequence[str] = ...) -> list[Samples]: ...
+
+
+class Stream:
+    """Samples in pieces of any size in, decisions out; see `Model.stream`.
+
+    Decisions are the same to the bit however the samples are cut into pieces.
+    """
+
+    def __init__(
+        self,
+        model: Answering,
+        streams: int = 1,
+        *,
+        window: int | None = None,
+        hop: int | None = None,
+    ) -> None:
+        if streams < 1:
+            raise DataError(f"need at least one stream, got {streams}")
+        wanted, rows = model.contract.input, streams * model.contract.input.channels
+        self._model, self._streams = model, streams
+        self._framer = Framer(
+            window=window or wanted.window, hop=hop or model.contract.hop, channels=rows
+        )
+        self._tail = Tail(most=wanted.most, channels=rows) if wanted.any_length else None
+        self._next = 0
+
+    def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]:
+        """Take the next piece; give the decisions it completes, oldest first, stream by stream.
+
+        One stream: ``(n,)`` or ``(channels, n)``; several: ``(streams, n)`` for one channel,
+        else ``(streams, channels, n)``. ``first`` is the position of the piece's first sample:
+        later than the end of the last piece means a gap, which gives an invalid decision.
+        """
+        wanted = self._model.contract.input
+        shaped = self._shaped(np.asarray(samples))
+        heard = (
+            np.asarray(shaped, np.float32)
+            if wanted.is_spectrogram
+            else to_float(shaped, wanted.scale)
+        )
+        block = Block(self._next if first is None else first, heard)
+        found = self._framer.push(block)
+        self._next = block.last
+        if self._tail is not None:
+            self._tail.push(block)
+        return [decision for item in found for decision in self._decide(item)]
+
+    def end(self) -> list[Decision]:
+        """Say that the recording is over; give the decision on all of it, one a stream.
+
+        It is made from the last samples since the start, a gap or an end, as many as the model
+        takes at the most. There is none on fewer than it takes at the least, nor from a model of
+        windows. What is pushed from now on is another recording.
+        """
+        self._framer.end()
+        if self._tail is None:
+            return []
+        row = self._tail.take()
+        if row.last - row.first < self._model.contract.input.least:
+            return []
+        return self._decide(row, record=True)
+
+    def answer_by(self, model: Answering) -> None:
+        """Let ``model`` answer from the next window on; no window is lost between the two.
+
+        `DataError` unless it takes the same input at the same hop; how loud what it was trained
+        on was, may differ.
+        """
+        old, new = self._model.contract, model.contract
+        if (replace(old.input, levels=new.input.levels), old.hop) != (new.input, new.hop):
+            raise DataError(
+                f"{model.name}: has another input or hop than the model that runs; start anew"
+            )
+        self._model = model
+
+    def _shaped(self, samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        channels, streams = self._model.contract.input.channels, self._streams
+        if samples.ndim == 1 and channels * streams == 1:
+            return samples[None]
+        rows = channels * streams
+        if samples.ndim == 2 and samples.shape[0] == rows and 1 in (channels, streams):
+            return samples
+        if samples.ndim == 3 and samples.shape[:2] == (streams, channels):
+            return samples.reshape(streams * channels, -1)
+        shape = (channels, "n") if streams == 1 else (streams, channels, "n")
+        raise DataError(
+            f"{self._model.name}: takes {self._model.contract.input.name} of shape {shape!r}, "
+            f"got {samples.shape}".replace("'", "")
+        )
+
+    def _decide(self, item: Window | Gap, *, record: bool = False) -> list[Decision]:
+        if isinstance(item, Gap):
+            return [
+                Decision(first=item.first, last=item.last, valid=False, reason="gap", stream=k)
+                for k in range(self._streams)
+            ]
+        wanted = self._model.contract.input
+        windows = item.samples.reshape(self._streams, wanted.channels, -1)
+        verdicts = [_verdict(window, wanted) for window in windows]
+        fit = [k for k, verdict in enumerate(verdicts) if verdict.reason is None]
+        scores: dict[int, list[float]] = {}
+        if fit:
+            with contextlib.suppress(ModelError):  # a window without scores is "no_answer"
+                heard = windows if len(fit) == len(windows) else windows[fit]
+                answers = self._model.run(np.ascontiguousarray(heard))[0]
+                scores = dict(zip(fit, answers.tolist(), strict=True))
+        return [
+            self._decision(item, k, verdict, scores.get(k), record=record)
+            for k, verdict in enumerate(verdicts)
+        ]
+
+    def _decision(
+        self,
+        window: Window,
+        stream: int,
+        verdict: quality.Verdict,
+        scores: list[float] | None,
+        *,
+        record: bool,
+    ) -> Decision:
+        if scores is None or not all(map(math.isfinite, scores)):
+            return Decision(
+                first=window.first,
+                last=window.last,
+                valid=False,
+                reason=verdict.reason or "no_answer",
+                quality=verdict.notes,
+                stream=stream,
+                record=record,
+            )
+        best = scores.index(max(scores))
+        return Decision(
+            first=window.first,
+            last=window.last,
+            valid=True,
+            label=self._model.contract.classes[best],
+            score=scores[best],
+            scores=tuple(scores),
+            quality=verdict.notes,
+            stream=stream,
+            record=record,
+            unsure=scores[best] < self._model.unsure_below,
+        )
+
+
+def _verdict(window: Samples, wanted: ModelInput) -> quality.Verdict:
+    if wanted.is_spectrogram:
+        return quality.check_spectrogram(window)
+    if wanted.any_length:
+        return quality.check_record(window, wanted.scale, wanted.levels, wanted.rate)
+    return quality.check(window, wanted.scale, wanted.levels, wanted.rate)
