@@ -67,6 +67,11 @@ def scores_of(logits: Tensor) -> Tensor:
     return torch.softmax(logits, dim=-1)
 
 
+def a_class_each(logits: Tensor) -> Tensor:
+    """(batch, logits) -> (batch, classes): logits whose softmax are the scores, two for one too."""
+    return torch.cat([-logits, logits], dim=-1) / 2.0 if logits.shape[-1] == 1 else logits
+
+
 def decided(logits: Tensor) -> Tensor:
     """(batch, logits) -> (batch,): the class of each row, as the scores would have it."""
     return (logits[:, 0] > 0.0).long() if logits.shape[-1] == 1 else logits.argmax(-1)

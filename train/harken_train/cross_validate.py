@@ -14,16 +14,19 @@ import torch
 
 from harken import atomic
 from harken.errors import CreateError, DataError, SettingsError
+from harken_train.answers import LOGITS, Answers, answers_on, joined, write_answers
 from harken_train.bootstrap import LEVEL, draw_groups
+from harken_train.calibration import Calibration, calibration
 from harken_train.data import Prepared, divide, prepare
 from harken_train.figures import Figures, Judged, figures_of
 from harken_train.fit import Watcher, check_trainable
 from harken_train.metrics import Floats, Numbers
-from harken_train.part_scores import Score, by_recording, score, scores_of
+from harken_train.part_scores import Score, by_recording, score
 from harken_train.recipe import Recipe
 from harken_train.recipe_file import digest, to_toml
 from harken_train.run import Run
 from harken_train.splits.fold import GROUP, Fold
+from harken_train.temperature import tempered
 from harken_train.trained import trained
 
 VERSION = 1  # of results.json
@@ -78,7 +81,10 @@ class FoldResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """All folds, and the figures over all their test decisions with intervals by group."""
+    """All folds, and the figures over all their test decisions with intervals by group.
+
+    ``calibration`` is of the scores of windows, or of ``whole`` recordings where these are decided.
+    """
 
     recipe: str
     recipe_digest: str
@@ -89,6 +95,8 @@ class Results:
     folds: tuple[FoldResult, ...]
     windows: Figures
     recordings: Figures
+    calibration: Calibration
+    whole: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values; what is not known is null."""
@@ -102,6 +110,7 @@ class _Decided:
     """The test decisions of one run, by window and by recording, each with its group's name."""
 
     result: FoldResult
+    answers: Answers
     labels: tuple[Numbers, Numbers]
     scores: tuple[Floats, Floats]
     groups: tuple[list[str], list[str]]
@@ -110,7 +119,7 @@ class _Decided:
 def cross_validate(
     folder: Path, plan: Plan, device: torch.device, watcher: Watcher, tell: Callable[[str], None]
 ) -> Results:
-    """Train what is not trained yet, score all folds, and write results.json.
+    """Train what is not trained yet, score all folds, and write results.json and logits.csv.
 
     Killed and called again it goes on after the last whole epoch. `CreateError` when ``folder``
     is of another recipe or plan; a plan that cannot be carried out leaves no folder.
@@ -126,9 +135,10 @@ def cross_validate(
         name = f"seed-{recipe.seed}-fold-{fold + 1}"
         run = trained(folder / name, recipe, prepared, device, watcher)
         decided.append(_decide(run, fold))
-        tell(_line(decided[-1].result))
+        tell(_line(decided[-1].result, whole=recipe.signal.lengths is not None))
     results = _pooled(plan, run, decided, pooled_stamp([one.audit.stamp for one in parts]))
     text = json.dumps(results.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    write_answers(joined([one.answers for one in decided]), folder / LOGITS)
     atomic.write_text(folder / RESULTS, text + "\n")
     return results
 
@@ -203,14 +213,15 @@ def _order(plan: Plan) -> Iterator[tuple[int, int]]:
 
 def _decide(run: Run, fold: int) -> _Decided:
     """Score the test part of a fold's run."""
-    segments, recordings = run.segments("test"), run.recordings
-    scores = scores_of(run.classifier(), segments)
+    segments = run.segments("test")
+    answers = answers_on(run, segments, fold + 1)
+    scores = tempered(answers.logits, 1.0)
     first, means = by_recording(segments, scores)
     labels = (segments.labels, segments.labels[first])
-    groups = [recordings[int(owner)].group for owner in segments.recording]
+    groups = list(answers.groups)
     windows, of_recordings = (
-        score(answers.argmax(1), truth, len(run.classes))
-        for answers, truth in zip((scores, means), labels, strict=True)
+        score(given.argmax(1), truth, run.classes, run.recipe.scored)
+        for given, truth in zip((scores, means), labels, strict=True)
     )
     return _Decided(
         result=FoldResult(
@@ -223,6 +234,7 @@ def _decide(run: Run, fold: int) -> _Decided:
             windows=windows,
             recordings=of_recordings,
         ),
+        answers=answers,
         labels=labels,
         scores=(scores, means),
         groups=(groups, [groups[int(place)] for place in first]),
@@ -231,15 +243,10 @@ def _decide(run: Run, fold: int) -> _Decided:
 
 def _pooled(plan: Plan, run: Run, decided: Sequence[_Decided], stamp: str) -> Results:
     """Figures over the decisions of all folds, drawn by group."""
-    windows, recordings = (
-        _figures(
-            np.concatenate([one.labels[unit] for one in decided]),
-            np.concatenate([one.scores[unit] for one in decided]),
-            [name for one in decided for name in one.groups[unit]],
-            run.classes,
-            np.random.default_rng(plan.recipe.seed),
-        )
-        for unit in (0, 1)
+    windows, recordings = (_judged(run, decided, unit) for unit in (0, 1))
+    of_windows, of_recordings = (
+        draw_groups(one.group_of, one.labels, np.random.default_rng(plan.recipe.seed))
+        for one in (windows, recordings)
     )
     return Results(
         recipe=plan.recipe.name,
@@ -249,28 +256,31 @@ def _pooled(plan: Plan, run: Run, decided: Sequence[_Decided], stamp: str) -> Re
         stamp=stamp,
         classes=run.classes,
         folds=tuple(one.result for one in decided),
-        windows=windows,
-        recordings=recordings,
+        windows=figures_of(windows, of_windows),
+        recordings=figures_of(recordings, of_recordings),
+        calibration=calibration(windows.labels, windows.scores, windows.group_of, of_windows),
+        whole=run.recipe.signal.lengths is not None,
     )
 
 
-def _figures(
-    labels: Numbers,
-    scores: Floats,
-    groups: Sequence[str],
-    classes: tuple[str, ...],
-    rng: np.random.Generator,
-) -> Figures:
-    group_of = np.asarray(np.unique(np.array(groups), return_inverse=True)[1], np.int64)
-    judged = Judged(labels=labels, scores=scores, group_of=group_of, classes=classes)
-    return figures_of(judged, draw_groups(group_of, labels, rng))
+def _judged(run: Run, decided: Sequence[_Decided], unit: int) -> Judged:
+    names = np.array([name for one in decided for name in one.groups[unit]])
+    return Judged(
+        labels=np.concatenate([one.labels[unit] for one in decided]),
+        scores=np.concatenate([one.scores[unit] for one in decided]),
+        group_of=np.asarray(np.unique(names, return_inverse=True)[1], np.int64),
+        classes=run.classes,
+        scored=run.recipe.scored,
+    )
 
 
-def _line(result: FoldResult) -> str:
-    """What one fold gave, for whoever waits."""
+def _line(result: FoldResult, *, whole: bool) -> str:
+    """What one fold gave, for whoever waits; of whole recordings, windows are not told apart."""
+    units = (("recordings", result.recordings), ("windows", result.windows))[: 1 if whole else 2]
+    told = ", ".join(
+        f"{100 * score.accuracy:.1f} % of {score.count} {unit}" for unit, score in reversed(units)
+    )
     return (
-        f"fold {result.fold}: {100 * result.windows.accuracy:.1f} % of {result.windows.count} "
-        f"windows, {100 * result.recordings.accuracy:.1f} % of {result.recordings.count} "
-        f"recordings of {len(result.groups)} groups; best epoch {result.best_epoch} "
-        f"of {result.epochs}"
+        f"fold {result.fold}: {told} of {len(result.groups)} groups; best epoch "
+        f"{result.best_epoch} of {result.epochs}"
     )

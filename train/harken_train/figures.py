@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,16 @@ _ITEMS_AT_ONCE = 100_000  # weights held in memory while intervals are drawn
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """Scores (n, classes) held against labels; ``group_of`` numbers the groups from 0."""
+    """Scores (n, classes) held against labels; ``group_of`` numbers the groups from 0.
+
+    ``scored`` are the classes whose mean F1 is the recipe's score, if it names any.
+    """
 
     labels: Numbers
     scores: Floats
     group_of: Numbers
     classes: tuple[str, ...]
+    scored: tuple[str, ...] = ()
 
     @property
     def decided(self) -> Numbers:
@@ -41,11 +46,15 @@ class ClassFigures:
     auroc: Measured
 
 
+NOT_KNOWN = Measured(value=None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """All figures of one unit (windows or recordings); ``confusion[true][decided]`` counts.
 
-    ``no_interval`` says why there are no intervals; it is empty when there are.
+    ``scored_f1`` is the mean F1 of the classes in ``scored``, if there are any. ``no_interval``
+    says why there are no intervals; it is empty when there are.
     """
 
     count: int
@@ -56,6 +65,13 @@ class Figures:
     confusion: tuple[tuple[int, ...], ...]
     classes: tuple[ClassFigures, ...]
     no_interval: str
+    scored: tuple[str, ...] = ()
+    scored_f1: Measured = NOT_KNOWN
+
+    @property
+    def scored_words(self) -> str:
+        """What ``scored_f1`` is called."""
+        return scored_words(self.scored)
 
 
 def figures(judged: Judged, rng: np.random.Generator) -> Figures:
@@ -71,6 +87,7 @@ def figures_of(judged: Judged, draws: Draws) -> Figures:
     drawn = np.einsum("dg,gij->dij", draws.weights, by_group)
     aurocs = metrics.class_aurocs(judged.labels, judged.scores, np.ones(len(judged.labels)))
     drawn_aurocs = _drawn_aurocs(judged, draws)
+    scored = [judged.classes.index(label) for label in judged.scored]
     return Figures(
         count=len(judged.labels),
         groups=len(by_group),
@@ -80,7 +97,16 @@ def figures_of(judged: Judged, draws: Draws) -> Figures:
         confusion=tuple(tuple(int(n) for n in row) for row in total),
         classes=_class_figures(judged, by_group, drawn, aurocs, drawn_aurocs),
         no_interval=draws.reason,
+        scored=judged.scored,
+        scored_f1=measured(metrics.macro_f1(total, scored), metrics.macro_f1(drawn, scored))
+        if scored
+        else NOT_KNOWN,
     )
+
+
+def scored_words(scored: Sequence[str]) -> str:
+    """The mean F1 of some classes as people call it; empty for none."""
+    return f"F1 of {', '.join(scored)}" if scored else ""
 
 
 def _drawn_aurocs(judged: Judged, draws: Draws) -> Floats:
@@ -95,9 +121,13 @@ def _drawn_aurocs(judged: Judged, draws: Draws) -> Floats:
     return np.concatenate(pieces) if pieces else np.empty((0, len(judged.classes)))
 
 
-def confusion_by_group(labels: Numbers, decided: Numbers, group_of: Numbers, count: int) -> Floats:
-    """One confusion matrix a group: (groups, classes, classes)."""
-    by_group = np.zeros((int(group_of.max()) + 1 if len(group_of) else 0, count, count))
+def confusion_by_group(
+    labels: Numbers, decided: Numbers, group_of: Numbers, count: int, groups: int | None = None
+) -> Floats:
+    """One confusion matrix a group: (groups, classes, classes); ``groups``: so many, if given."""
+    if groups is None:
+        groups = int(group_of.max()) + 1 if len(group_of) else 0
+    by_group = np.zeros((groups, count, count))
     np.add.at(by_group, (group_of, labels, decided), 1.0)
     return by_group
 
@@ -112,7 +142,6 @@ def _class_figures(
     for c, label in enumerate(judged.classes):
         enough = slice(None) if groups[c] >= FEWEST else slice(0)
         there = total[c].sum() > 0
-        absent = Measured(value=None)
         rows.append(
             ClassFigures(
                 label=label,
@@ -123,7 +152,7 @@ def _class_figures(
                 ),
                 recall=measured(metrics.recall(total)[c], metrics.recall(drawn)[enough, c])
                 if there
-                else absent,
+                else NOT_KNOWN,
                 f1=measured(metrics.f1(total)[c], metrics.f1(drawn)[enough, c]),
                 auroc=measured(aurocs[c], drawn_aurocs[enough, c]),
             )

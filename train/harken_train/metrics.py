@@ -6,6 +6,8 @@ what was decided. Definitions are scikit-learn's (``zero_division=0``); tests ho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,10 +42,14 @@ def f1(counts: Floats) -> Floats:
     return _ratio(2.0 * _hits(counts), counts.sum(-1) + counts.sum(-2))
 
 
-def macro_f1(counts: Floats) -> Floats:
-    """Mean F1 of the classes that are there or were decided: each weighs the same."""
-    known = (counts.sum(-1) + counts.sum(-2)) > 0.0
-    return _ratio((f1(counts) * known).sum(-1), known.sum(-1))
+def macro_f1(counts: Floats, of: Sequence[int] | None = None) -> Floats:
+    """Mean F1 of the classes that are there or were decided: each weighs the same.
+
+    With ``of`` only these classes, by number, are in the mean; the others still count as mistakes.
+    """
+    chosen = slice(None) if of is None else list(of)
+    known = ((counts.sum(-1) + counts.sum(-2)) > 0.0)[..., chosen]
+    return _ratio((f1(counts)[..., chosen] * known).sum(-1), known.sum(-1))
 
 
 def balanced_accuracy(counts: Floats) -> Floats:

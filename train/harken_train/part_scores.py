@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from harken_train import metrics
-from harken_train.classifier import Classifier
+from harken_train.classifier import Classifier, a_class_each
 from harken_train.metrics import Floats, Numbers
 from harken_train.ragged import in_rectangles
 from harken_train.segments import Segments
@@ -18,11 +19,15 @@ _BATCH = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """``count`` windows or recordings; accuracy and macro-F1 from 0 to 1."""
+    """``count`` windows or recordings; accuracy and F1 from 0 to 1.
+
+    ``scored_f1`` is the mean F1 of the classes that the recipe names as scored, if it does.
+    """
 
     count: int
     accuracy: float
     macro_f1: float
+    scored_f1: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +39,16 @@ class PartScores:
     recordings: Score
 
 
-def score_part(classifier: Classifier, segments: Segments, part: str) -> PartScores:
+def score_part(
+    classifier: Classifier, segments: Segments, part: str, scored: Sequence[str] = ()
+) -> PartScores:
     """Decide every segment and hold the decisions to the labels."""
     scores = scores_of(classifier, segments)
     first, means = by_recording(segments, scores)
-    classes = len(segments.classes)
     return PartScores(
         part=part,
-        windows=score(scores.argmax(1), segments.labels, classes),
-        recordings=score(means.argmax(1), segments.labels[first], classes),
+        windows=score(scores.argmax(1), segments.labels, segments.classes, scored),
+        recordings=score(means.argmax(1), segments.labels[first], segments.classes, scored),
     )
 
 
@@ -57,20 +63,31 @@ def by_recording(segments: Segments, scores: Floats) -> tuple[Numbers, Floats]:
     return first, sums / np.bincount(where)[:, None]
 
 
-def score(decided: Numbers, labels: Numbers, classes: int) -> Score:
-    """Hold decisions to labels."""
-    counts = metrics.confusion(labels, decided, classes)
+def score(
+    decided: Numbers, labels: Numbers, classes: Sequence[str], scored: Sequence[str] = ()
+) -> Score:
+    """Hold decisions to labels, both numbers of ``classes``."""
+    counts = metrics.confusion(labels, decided, len(classes))
+    numbers = [classes.index(label) for label in scored]
     return Score(
         count=len(labels),
         accuracy=float(metrics.accuracy(counts)),
         macro_f1=float(metrics.macro_f1(counts)),
+        scored_f1=float(metrics.macro_f1(counts, numbers)) if numbers else None,
     )
 
 
-@torch.no_grad()
 def scores_of(classifier: Classifier, segments: Segments) -> Floats:
-    """Scores (segments, classes) of every segment, in batches."""
-    found = np.empty((len(segments), len(segments.classes)))
+    """Scores (segments, classes) of every segment, in batches; recordings whole, none padded."""
+    return answers_of(classifier, segments)[1]
+
+
+@torch.no_grad()
+def answers_of(classifier: Classifier, segments: Segments) -> tuple[Floats, Floats]:
+    """Logits, one a class (`a_class_each`), and scores: both (segments, classes)."""
+    logits, scores = (np.empty((len(segments), len(segments.classes))) for _ in range(2))
     for numbers, samples in in_rectangles(segments.held, _BATCH):
-        found[numbers] = classifier(torch.tensor(samples)).scores.numpy()
-    return found
+        stages = classifier(torch.tensor(samples))
+        logits[numbers] = a_class_each(stages.logits).numpy()
+        scores[numbers] = stages.scores.numpy()
+    return logits, scores

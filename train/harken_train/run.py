@@ -4,7 +4,7 @@
     run.json      digests, classes, state    tensorboard/  the same, as curves
     split.json    who went where             best.pt       the epoch of the lowest validation loss
     head.pt       a head that is fitted      last.pt       the last whole epoch, to resume from
-                  when the last epoch is done
+                  when the last epoch is done  calibration.json  how sure its scores may be
 
 Every file is written beside its name and renamed, so a run can be opened while it is trained.
 """
@@ -29,6 +29,7 @@ from harken import atomic
 from harken.errors import CreateError, DataError, MissingInputError, SettingsError
 from harken.settings import dump, load, read_toml
 from harken_train.build import build_classifier
+from harken_train.calibration_file import Calibrated, read_calibration
 from harken_train.checkpoint import BEST, HEAD, read_checkpoint, read_head
 from harken_train.classifier import Classifier
 from harken_train.data import Prepared, prepare
@@ -191,9 +192,16 @@ class Run:
             self.recordings, spans, self.classes, window=signal.window, hop=hop, folder=self.path
         )
 
-    def classifier(self) -> Classifier:
-        """The classifier of the best epoch, in evaluation mode, on the CPU."""
+    @property
+    def calibration(self) -> Calibrated | None:
+        """What `calibrate` found for the best epoch; ``None``: nobody asked it."""
+        return read_calibration(self.path, self.facts.best_epoch)
+
+    def classifier(self, *, calibrated: bool = True) -> Classifier:
+        """The classifier of the best epoch, in evaluation mode, on the CPU; at its temperature."""
         classifier, epoch = self.best_network()
+        if calibrated and (found := self.calibration) is not None:
+            classifier.temperature = found.temperature
         if self.recipe.head.fitted:
             classifier.head = self._head(epoch)
         return classifier.eval()

@@ -19,6 +19,7 @@ COMMANDS = {
     "recipes": "List the recipes that come with harken.",
     "data": "Describe recordings, make spectrograms of them, fetch a public set.",
     "simulate": "Write recordings of simulated bearings, to try things on.",
+    "calibrate": "Make a run's scores as sure as its answers are right.",
     "evaluate": "Score a run's test part; writes metrics.json and report.html.",
     "cross-validate": "Train and score a recipe once for each fold of the groups.",
     "sweep": "Search for the settings of a recipe by many trainings.",
