@@ -1,18 +1,19 @@
 """A model of a few hundred bytes, with contract and probe, for tests that need a real file.
 
-It answers by the mean energy of the window: a quiet one is the first class, a loud one the last.
+It answers by the mean energy of the window, or of the whole recording when it takes any length: a
+quiet one is the first class, a loud one the last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from harken.contract import KEY, Contract, ModelInput, Output, to_json
+from harken.contract import KEY, VARIES, Contract, ModelInput, Output, to_json
 from harken.probe import Expected, Probe, probe_inputs
 from harken.stream import Samples
 
@@ -31,26 +32,43 @@ def build(
     name: str = "tiny",
     honest: bool = True,
     takes: Literal["samples", "spectrogram"] = "samples",
+    lengths: tuple[int, int] | None = None,
+    unit: str = "full scale",
+    scale: float = 1.0,
+    words: Mapping[str, str] | None = None,
+    abstain: Mapping[str, float] | None = None,
 ) -> bytes:
-    """Give the bytes of an ONNX file; ``honest=False`` makes one that fails its probe."""
-    size = channels * window
+    """Give the bytes of an ONNX file; ``honest=False`` makes one that fails its probe.
+
+    With ``lengths`` it takes any from the one to the other, and gives the power of each sample too.
+    """
+    varies = lengths is not None
     slope = np.zeros((1, len(classes)), np.float32)
     slope[0, -1] = STEEPNESS
     offset = np.full(len(classes), -20.0, np.float32)
     offset[0], offset[-1] = 0.0, -STEEPNESS * LOUD
+    shapes: dict[str, tuple[int, ...]] = {"scores": (len(classes),)}
+    if varies:
+        shapes["power"] = (channels, VARIES)
+    shape = ["batch", channels, "length" if varies else window]
     graph = helper.make_graph(
         [
-            helper.make_node("Flatten", [takes], ["flat"]),
-            helper.make_node("Mul", ["flat", "flat"], ["power"]),
-            helper.make_node("MatMul", ["power", "average"], ["energy"]),
+            *(_mean_of_any(takes) if varies else _mean_of_window(takes)),
             helper.make_node("Gemm", ["energy", "slope", "offset"], ["logits"]),
             helper.make_node("Softmax", ["logits"], ["scores"]),
         ],
         "tiny",
-        [helper.make_tensor_value_info(takes, TensorProto.FLOAT, ["batch", channels, window])],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", len(classes)])],
+        [helper.make_tensor_value_info(takes, TensorProto.FLOAT, shape)],
         [
-            numpy_helper.from_array(np.full((size, 1), 1 / size, np.float32), "average"),
+            helper.make_tensor_value_info(
+                output,
+                TensorProto.FLOAT,
+                ["batch", *("length" if size == VARIES else size for size in sizes)],
+            )
+            for output, sizes in shapes.items()
+        ],
+        [
+            *_constants(varies=varies, size=channels * window),
             numpy_helper.from_array(slope, "slope"),
             numpy_helper.from_array(offset, "offset"),
         ],
@@ -58,16 +76,52 @@ def build(
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     contract = Contract(
         name=name,
-        input=ModelInput(name=takes, rate=rate, channels=channels, window=window),
+        input=ModelInput(
+            name=takes,
+            rate=rate,
+            channels=channels,
+            window=window,
+            scale=scale,
+            unit=unit,
+            shortest=lengths[0] if lengths else None,
+            longest=lengths[1] if lengths else None,
+        ),
         hop=hop,
-        outputs=(Output(name="scores", shape=(len(classes),)),),
+        outputs=tuple(Output(name=output, shape=sizes) for output, sizes in shapes.items()),
         classes=tuple(classes),
         normal=(classes[0],),
-        probe=_probe(probe_inputs(4, channels, window, 1.0), slope[0], offset, honest=honest),
+        words=words or {},
+        abstain=abstain or {},
+        probe=_probe(probe_inputs(4, channels, window, scale), slope[0], offset, honest=honest),
     )
     model.metadata_props.append(onnx.StringStringEntryProto(key=KEY, value=to_json(contract)))
     content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def _mean_of_window(takes: str) -> list[onnx.NodeProto]:
+    return [
+        helper.make_node("Flatten", [takes], ["flat"]),
+        helper.make_node("Mul", ["flat", "flat"], ["power"]),
+        helper.make_node("MatMul", ["power", "average"], ["energy"]),
+    ]
+
+
+def _mean_of_any(takes: str) -> list[onnx.NodeProto]:
+    return [
+        helper.make_node("Mul", [takes, takes], ["power"]),
+        helper.make_node("ReduceMean", ["power", "both"], ["mean"], keepdims=0),
+        helper.make_node("Unsqueeze", ["mean", "last"], ["energy"]),
+    ]
+
+
+def _constants(*, varies: bool, size: int) -> list[TensorProto]:
+    if not varies:
+        return [numpy_helper.from_array(np.full((size, 1), 1 / size, np.float32), "average")]
+    return [
+        numpy_helper.from_array(np.array(axes, np.int64), name)
+        for name, axes in (("both", [1, 2]), ("last", [1]))
+    ]
 
 
 def _probe(inputs: Samples, slope: Samples, offset: Samples, *, honest: bool) -> Probe:
