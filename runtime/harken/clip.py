@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -11,6 +12,7 @@ from harken.byte_reader import ByteReader
 from harken.errors import DataError
 from harken.registry import Registry
 from harken.stream import Samples, scaled
+from harken.unit import times
 
 MOST_SAMPLES = 2**28  # 1 GiB as float32, what a file may hold to be read at once
 MOST_CHANNELS = 32
@@ -23,20 +25,31 @@ class Clip:
 
     With ``full_scale`` they are fractions of full scale (sound files, integers), to be multiplied
     by the contract's scale; without it they are in a unit of their own (floats in tables and
-    arrays). ``notes`` tell in words what was odd about the file and did not stop the reading.
+    arrays), ``unit`` where the file tells which. ``notes`` tell in words what was odd about the
+    file and did not stop the reading.
     """
 
     samples: Samples
     rate: int | None
     full_scale: bool
     notes: tuple[str, ...] = ()
+    unit: str = ""
 
-    def in_unit(self, scale: float) -> Samples:
-        """Samples in the unit of a contract whose full scale is ``scale`` units.
+    def in_unit(self, scale: float, unit: str = "", name: str = "") -> Samples:
+        """Samples in the ``unit`` of a contract whose full scale is ``scale`` units.
 
-        A file and a stream of up to 24 bits are the same to the bit.
+        A file and a stream of up to 24 bits are the same to the bit. `DataError`, which ``name``
+        starts, when the file is in a unit that cannot be turned into that one.
         """
-        return scaled(self.samples, scale) if self.full_scale else self.samples
+        if self.full_scale:
+            return scaled(self.samples, scale)
+        factor = times(self.unit, unit)
+        if factor is None:
+            raise DataError(
+                f"{name}: is in {self.unit}, which cannot be turned into {unit}, what the model "
+                f"was trained in; give a recording in {unit}"
+            )
+        return scaled(self.samples, factor)
 
 
 class Format(Protocol):
@@ -70,7 +83,7 @@ def finished(clip: Clip, reader: ByteReader, channel: int | None = None) -> Clip
     samples = clip.samples if channel is None else clip.samples[channel : channel + 1]
     odd = int(samples.size - np.count_nonzero(np.isfinite(samples)))
     notes = (*clip.notes, f"not finite: {odd} values are NaN or infinite") if odd else clip.notes
-    return Clip(samples, clip.rate, clip.full_scale, notes)
+    return dataclasses.replace(clip, samples=samples, notes=notes)
 
 
 def check_channel(channel: int | None, channels: int, name: str) -> None:

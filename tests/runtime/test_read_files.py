@@ -20,6 +20,7 @@ from harken.errors import (
 )
 from harken.formats import Clip, formats, read
 from harken.pcm import ENCODINGS, decode, encoding
+from harken.unit import times
 
 SOME = np.array([[1, -2, 3, 4]])
 
@@ -129,6 +130,42 @@ def test_a_clip_is_brought_into_the_unit_of_a_contract() -> None:
     half = np.array([[0.5]], np.float32)
     assert Clip(half, 8000, full_scale=True).in_unit(20.0).tolist() == [[10.0]]
     assert Clip(half, 8000, full_scale=False).in_unit(20.0).tolist() == [[0.5]]
+
+
+def test_a_clip_that_tells_its_unit_is_turned_into_the_contracts() -> None:
+    two = np.array([[2000.0]], np.float32)
+    clip = Clip(two, 512, full_scale=False, unit="µV")
+    assert clip.in_unit(32.768, "mV").tolist() == [[2.0]]
+    assert clip.in_unit(32.768, "uV").tolist() == [[2000.0]]
+    assert clip.in_unit(32.768, "V").tolist() == [[np.float32(0.002)]]
+    with pytest.raises(DataError, match=r"^a.hea: is in µV, which cannot be turned into g, what"):
+        clip.in_unit(20.0, "g", "a.hea")
+
+
+def test_fractions_of_full_scale_have_no_other_unit() -> None:
+    clip = Clip(np.array([[0.5]], np.float32), 512, full_scale=True, unit="µV")
+    assert clip.in_unit(20.0, "g").tolist() == [[10.0]]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "factor"),
+    [
+        ("µV", "mV", 0.001),  # the micro sign
+        ("μV", "uV", 1.0),  # the Greek letter
+        ("V", "mV", 1000.0),
+        (" mV ", "mV", 1.0),
+        ("", "mV", 1.0),
+        ("g", "", 1.0),
+        ("g", "g", 1.0),
+        ("MV", "mV", None),
+        ("NU", "mV", None),
+        ("mV", "full scale", None),
+    ],
+)
+def test_units_are_turned_into_each_other_where_both_are_known(
+    given: str, wanted: str, factor: float | None
+) -> None:
+    assert times(given, wanted) == factor
 
 
 def test_an_encoding_is_found_by_its_name() -> None:

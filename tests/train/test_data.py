@@ -13,8 +13,9 @@ import pytest
 from harken.clip_file import read
 from harken.errors import DataError, MissingInputError, SettingsError
 from harken.settings import load
-from harken_train.data import prepare
-from harken_train.recipe import Recipe
+from harken_train.data import at_rate, foreign, prepare
+from harken_train.recipe import Recipe, Signal
+from harken_train.recordings import Recording
 
 RATE = 8000
 
@@ -96,6 +97,38 @@ def test_training_and_the_device_read_a_file_alike_to_the_bit(tmp_path: Path, sc
     for recording in prepare(recipe(tmp_path, signal=signal)).recordings:
         clip = read(tmp_path / recording.origin)
         np.testing.assert_array_equal(recording.read(), clip.in_unit(scale), strict=True)
+
+
+def one_in(unit: str, *, relative: bool = False) -> Recording:
+    """A recording of two samples that tells its unit."""
+    return Recording(
+        name="a",
+        label="x",
+        group="a",
+        rate=RATE,
+        frames=2,
+        read=lambda: np.array([[500.0, -250.0]], np.float32),
+        unit=unit,
+        relative=relative,
+    )
+
+
+def test_a_recording_that_tells_its_unit_is_turned_into_the_recipes() -> None:
+    wanted = Signal(rate=RATE, unit="mV", scale=32.768)
+    for unit, first in (("uV", 0.5), ("mV", 500.0), ("", 500.0)):
+        one = one_in(unit)
+        assert foreign(one, wanted) == ()
+        found = at_rate(one, one.read(), wanted)
+        assert found.unit == "mV"
+        np.testing.assert_allclose(found.read()[0], [first, -first / 2], rtol=1e-6)
+
+
+def test_a_recording_in_a_unit_that_cannot_be_turned_into_the_recipes_is_refused() -> None:
+    told = (
+        'a: is in mV, which cannot be turned into g; set signal.unit = "mV", or convert the file',
+    )
+    assert foreign(one_in("mV"), Signal(rate=RATE, unit="g")) == told
+    assert foreign(one_in("mV", relative=True), Signal(rate=RATE, unit="g")) == ()
 
 
 def test_a_normal_class_that_is_none_is_refused_with_a_suggestion(tmp_path: Path) -> None:

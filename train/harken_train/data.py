@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harken import unit
 from harken.errors import DataError, SettingsError
 from harken.resample import resample
 from harken.stream import Samples, scaled
@@ -30,7 +31,7 @@ class Prepared:
 
     What is not read anew from files of its own is kept: in memory, or what is too much for that in
     a mapped file.
-    ``digest`` is the sha256 over content, label, group and rate of every recording in order:
+    ``digest`` is the sha256 over content, label, group, rate and unit of every one in order:
     the same digest, the same data, wherever the files lie.
     """
 
@@ -103,10 +104,11 @@ def at_rate(
 
     ``keep`` takes them. A mapped recording that is as ``signal`` wants it is left as it is.
     """
-    if recording.mapped and recording.rate == signal.rate and not recording.relative:
+    factor = signal.scale if recording.relative else unit.times(recording.unit, signal.unit) or 1.0
+    ready = recording.rate == signal.rate and not recording.relative and factor == 1.0
+    if recording.mapped and ready:
         return recording
-    if recording.relative:
-        samples = scaled(samples, signal.scale)
+    samples = scaled(samples, factor)
     if recording.rate != signal.rate:
         samples = resample(samples, recording.rate, signal.rate)
     held = keep(samples)
@@ -115,6 +117,7 @@ def at_rate(
         rate=signal.rate,
         frames=held.shape[1],
         relative=False,
+        unit=signal.unit,
         mapped=False,
         read=lambda: held,
     )
@@ -134,7 +137,7 @@ def _refuse_untrainable(
     for sentence in unknown_classes(named, classes):
         raise SettingsError(sentence)
     for recording in recordings:
-        for sentence in unfit(recording, signal):
+        for sentence in (*unfit(recording, signal), *foreign(recording, signal)):
             raise DataError(sentence)
 
 
@@ -164,6 +167,18 @@ def unfit(recording: Recording, signal: Signal) -> tuple[str, ...]:
     return tuple(found)
 
 
+def foreign(recording: Recording, signal: Signal) -> tuple[str, ...]:
+    """A sentence on a recording whose unit cannot be turned into that of ``signal``."""
+    if recording.relative or unit.times(recording.unit, signal.unit) is not None:
+        return ()
+    wanted = json.dumps(recording.unit, ensure_ascii=False)
+    sentence = (
+        f"{recording.name}: is in {recording.unit}, which cannot be turned into {signal.unit}; "
+        f"set signal.unit = {wanted}, or convert the file"
+    )
+    return (sentence,)
+
+
 def _finite(recording: Recording, samples: Samples, signal: Signal) -> Samples:
     if np.isfinite(samples).all():
         return samples
@@ -181,7 +196,8 @@ def _finite(recording: Recording, samples: Samples, signal: Signal) -> Samples:
 
 def _fingerprint(recording: Recording, samples: Samples) -> bytes:
     """Give the digest of one recording: what it is called and its samples as they were read."""
-    facts = json.dumps([recording.label, recording.group, recording.rate])
+    told = "" if recording.relative else recording.unit
+    facts = json.dumps([recording.label, recording.group, recording.rate, *filter(None, [told])])
     return hashlib.sha256(facts.encode() + content_digest(samples)).digest()
 
 

@@ -13,7 +13,7 @@ from harken.errors import DataError
 from harken.resample import factor
 from harken.stream import Samples, window_starts
 from harken_train.audit import listed
-from harken_train.data import unfit
+from harken_train.data import foreign, unfit
 from harken_train.recipe import Signal
 from harken_train.recordings import Recording, classes_of, unknown_classes
 
@@ -60,6 +60,9 @@ def of_samples(recording: Recording, samples: Samples, signal: Signal) -> list[P
     ]
     if signal.input == "spectrogram":
         return found
+    found += [
+        Problem(kind="unit", what=sentence, stops=True) for sentence in foreign(recording, signal)
+    ]
     try:
         factor(recording.rate, signal.rate)
     except DataError as error:

@@ -18,7 +18,8 @@ class Recording:
     ``group`` is the physical thing that must never stand on both sides of a split: bearing,
     machine, patient, source clip. ``origin`` is the file it came from, relative to the data.
     ``relative`` samples are fractions of full scale (integers, sound files), which the recipe's
-    ``signal.scale`` turns into its unit; the others are in that unit already. A ``mapped`` one
+    ``signal.scale`` turns into its unit; the others are in ``unit``, as the file or its kind tells
+    it, or where nothing does in the recipe's unit already. A ``mapped`` one
     may be read again and again: that takes no time worth keeping its samples in memory for.
     ``notes`` tell what was odd about the file and did not stop the reading.
     """
@@ -33,6 +34,7 @@ class Recording:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     origin: str = ""
     relative: bool = False
+    unit: str = ""
     mapped: bool = False
     notes: tuple[str, ...] = ()
 

@@ -40,7 +40,8 @@ class Wanted:
 class SampleFile:
     """What is known of a file before its samples are needed; ``read`` gives (channels, frames).
 
-    With ``relative`` they are fractions of full scale, else in a unit of their own.
+    With ``relative`` they are fractions of full scale, else in a unit of their own, which is
+    ``unit`` where the file tells it.
     """
 
     rate: int
@@ -49,6 +50,7 @@ class SampleFile:
     relative: bool
     read: Callable[[], Samples]
     notes: tuple[str, ...] = ()
+    unit: str = ""
 
 
 def look(path: Path, wanted: Wanted) -> SampleFile:
@@ -93,6 +95,7 @@ def _of_device(path: Path, wanted: Wanted) -> SampleFile:
         relative=found.full_scale,
         read=lambda: clip().samples,
         notes=found.notes,
+        unit=found.unit,
     )
 
 

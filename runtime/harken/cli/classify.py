@@ -116,6 +116,7 @@ def _clip(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     if model.contract.input.is_spectrogram:
         return _spectrogram(arguments, model, file)
     from harken.formats import read
+    from harken.level import level_of, remark, times_off
     from harken.resample import resample
 
     wanted = model.contract.input
@@ -137,7 +138,7 @@ def _clip(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
         )
     if not arguments.resample:
         model.check_rate(clip.rate, file)
-    samples = resample(clip.in_unit(wanted.scale), clip.rate, wanted.rate)
+    samples = resample(clip.in_unit(wanted.scale, wanted.unit, file), clip.rate, wanted.rate)
     if samples.shape[1] < wanted.window:
         raise DataError(
             f"{file}: {samples.shape[1] / wanted.rate:.3g} s are too short, {model.name} decides "
@@ -146,6 +147,9 @@ def _clip(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     notes = clip.notes
     if clip.rate != wanted.rate:
         notes = (*notes, f"resampled from {clip.rate} Hz to {wanted.rate} Hz")
+    off = times_off(level_of(samples, min(wanted.rate, wanted.window)), wanted.levels)
+    if off is not None:
+        notes = (*notes, remark(off))
     return dataclasses.replace(clip, samples=samples, notes=notes)
 
 

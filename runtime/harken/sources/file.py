@@ -53,7 +53,7 @@ class Recording:
         clip = formats.read(path, rate=settings.rate, channel=settings.channel)
         if clip.rate is None:
             raise DataError(f"{path}: does not say its rate; say it: file:{path}?rate={heard.rate}")
-        self._samples = clip.in_unit(heard.scale)
+        self._samples = clip.in_unit(heard.scale, heard.unit, str(path))
         one = f"give one of them: file:{path}?channel=0" if heard.channels == 1 else ""
         check_form(clip.rate, self._samples.shape[0], heard, str(path), instead=one)
         for note in clip.notes:

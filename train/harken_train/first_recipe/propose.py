@@ -141,7 +141,9 @@ def _signal(sight: Sight, rate: int, window: int) -> tuple[Setting, ...]:
         f"; recordings at {_listed(set(rates) - {rate})} are resampled" if len(rates) > 1 else ""
     )
     relative = all(recording.relative for recording in sight.recordings)
-    unit = "full scale" if relative else "unit of the files"
+    units = {recording.unit for recording in sight.recordings if not recording.relative}
+    told = next(iter(units)) if len(units) == 1 else ""
+    unit = "full scale" if relative else told or "unit of the files"
     return (
         Setting(key="rate", value=rate, why=f"Hz, as the device must feed{others}"),
         Setting(key="window", value=window, why=f"{window / rate:.2g} s: one decision"),

@@ -22,7 +22,8 @@ from harken_train.survey import Found, all_of, check_folder, survey_of
 
 CLASSES = ("A", "N", "O", "~")  # atrial fibrillation, normal, another rhythm, too noisy
 RATE = 300  # hertz
-FULL_SCALE = 32.768  # millivolts: 1,000 units of int16 are one
+UNIT = "mV"
+FULL_SCALE = 32.768  # of it: 1,000 steps of int16 are one
 REFERENCE = "REFERENCE.csv"
 INSIDE = "training2017"  # the archive's own folder
 _HEADER = struct.Struct("<5i")  # kind, rows, columns, whether complex, bytes of the name
@@ -98,6 +99,7 @@ class Cinc2017:
             read=partial(_read, path, frames, at, self.cut_or_pad),
             attributes={"seconds": round(frames / RATE, 2)},
             origin=path.name,
+            unit=UNIT,
         )
 
 

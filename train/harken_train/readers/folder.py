@@ -99,6 +99,7 @@ class Folder:
             read=found.read,
             origin=below.as_posix(),
             relative=found.relative,
+            unit=found.unit,
             notes=found.notes,
         )
 

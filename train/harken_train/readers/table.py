@@ -105,6 +105,7 @@ class Table:
             attributes=self._attributes(row),
             origin=name,
             relative=found.relative,
+            unit=found.unit,
             notes=found.notes,
         )
 
