@@ -1,4 +1,4 @@
-"""Global average pooling in the form that the quantizer knows."""
+"""Global average pooling: in the form that the quantizer knows, and for any size."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ class GlobalAverage(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         pooled: Tensor = self.pool(features)
         return pooled.flatten(1)
+
+
+class MeanOfAll(nn.Module):
+    """(batch, channels, any sizes) -> (batch, channels): the mean, where the sizes vary."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features.mean(tuple(range(2, features.ndim)))

@@ -6,10 +6,10 @@ from torch import Tensor, nn
 
 
 class Squeeze(nn.Module):
-    """(batch, channels, samples) -> the same, each channel times a number from 0 to 1.
+    """(batch, channels, ...) -> the same, each channel times a number from 0 to 1.
 
-    ``average`` gives the means over time, (batch, channels); ``fewer`` values are made of them, and
-    the numbers of these. Source: Hu et al. 2018.
+    ``average`` gives its means, (batch, channels); ``fewer`` values are made of them, and the
+    numbers of these. Source: Hu et al. 2018.
     """
 
     def __init__(self, average: nn.Module, channels: int, fewer: int) -> None:
@@ -23,5 +23,6 @@ class Squeeze(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        weighed: Tensor = features * self.weigh(features)[:, :, None]
+        numbers = self.weigh(features)
+        weighed: Tensor = features * numbers[(..., *[None] * (features.ndim - 2))]
         return weighed

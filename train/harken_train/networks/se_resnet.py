@@ -13,6 +13,7 @@ from harken_train.layers.attention import Attention
 from harken_train.layers.dropout import check_dropout
 from harken_train.layers.squeeze import Squeeze
 from harken_train.networks import networks
+from harken_train.pooling import MeanOfAll
 
 STEM = 15  # columns that the first convolution sees
 
@@ -69,22 +70,22 @@ class SeResnet:
 
 
 class SeResnetLayers(nn.Module):
-    """(batch, channels, any columns) -> (batch, embedding), (batch, logits)."""
+    """(batch, channels, any columns) -> (batch, embedding), (batch, logits).
+
+    Inside, time is the width of images of height 1, channels last: both onnxruntime and torch have
+    much quicker convolutions for images (by a quarter and by a fifth), of the same arithmetic.
+    """
 
     def __init__(self, settings: SeResnet, inputs: int, logits: int) -> None:
         super().__init__()
         narrow = settings.channels[0]
-        self.stem = nn.Sequential(
-            nn.Conv1d(inputs, narrow, STEM, settings.first, STEM // 2, bias=False),
-            nn.BatchNorm1d(narrow),
-            nn.ReLU(),
-        )
+        self.stem = _convolution(inputs, narrow, STEM, settings.first)
         blocks: list[nn.Module] = []
         for i, (wide, stride) in enumerate(zip(settings.channels, settings.strides, strict=True)):
             dropped = settings.drop_path * (i + 1) / len(settings.channels)
             blocks.append(_Block(narrow, wide, stride, settings.kernel, dropped))
             narrow = wide
-        self.blocks = nn.Sequential(*blocks)
+        self.blocks = nn.Sequential(nn.BatchNorm2d(settings.channels[0]), nn.ReLU(), *blocks)
         self.dropout = nn.Dropout(settings.dropout / 2)
         self.recurrence: nn.Module | None = None
         if settings.recurrent:
@@ -98,7 +99,8 @@ class SeResnetLayers(nn.Module):
         )
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        steps = self.blocks(self.stem(features)).transpose(1, 2)  # (batch, steps, values)
+        first = self.stem(features[:, :, None]).contiguous(memory_format=torch.channels_last)
+        steps = self.blocks(first).squeeze(2).transpose(1, 2)  # (batch, steps, values)
         if self.recurrence is not None:
             steps = self.recurrence(self.dropout(steps))[0]
         embedding = torch.cat([self.attention(steps), steps.float().amax(1)], dim=1)
@@ -106,24 +108,23 @@ class SeResnetLayers(nn.Module):
 
 
 class _Block(nn.Module):
-    """(batch, narrow, columns) -> (batch, wide, ceil(columns / stride))."""
+    """(batch, narrow, 1, columns) -> (batch, wide, 1, ceil(columns / stride))."""
 
     def __init__(self, narrow: int, wide: int, stride: int, kernel: int, dropped: float) -> None:
         super().__init__()
         self.convolved = nn.Sequential(
-            nn.Conv1d(narrow, wide, kernel, stride, kernel // 2, bias=False),
-            nn.BatchNorm1d(wide),
+            _convolution(narrow, wide, kernel, stride),
+            nn.BatchNorm2d(wide),
             nn.ReLU(),
-            nn.Conv1d(wide, wide, kernel, 1, kernel // 2, bias=False),
-            nn.BatchNorm1d(wide),
+            _convolution(wide, wide, kernel, 1),
+            nn.BatchNorm2d(wide),
         )
-        average = nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten())
-        self.squeezed = Squeeze(average, wide, max(4, wide // 4))
+        self.squeezed = Squeeze(MeanOfAll(), wide, max(4, wide // 4))
         shortcut: list[nn.Module] = []
         if stride > 1:  # the mean of what falls together; at the end of fewer, of those there are
-            shortcut.append(nn.AvgPool1d(stride, stride, ceil_mode=True, count_include_pad=False))
+            shortcut.append(nn.AvgPool2d((1, stride), ceil_mode=True, count_include_pad=False))
         if narrow != wide:
-            shortcut.append(nn.Conv1d(narrow, wide, 1, bias=False))
+            shortcut.append(_convolution(narrow, wide, 1, 1))
         self.shortcut = nn.Sequential(*shortcut)
         self._dropped = dropped
 
@@ -135,5 +136,10 @@ class _Block(nn.Module):
 
     def _left(self, found: Tensor) -> Tensor:
         """Zeros for the rows whose block is left out; the mean over all draws is 1."""
-        draws = torch.rand(len(found), 1, 1, device=found.device)
+        draws = torch.rand(len(found), 1, 1, 1, device=found.device)
         return (draws >= self._dropped).to(found.dtype) / (1.0 - self._dropped)
+
+
+def _convolution(narrow: int, wide: int, kernel: int, stride: int) -> nn.Conv2d:
+    """Along time: (batch, narrow, 1, columns) -> (batch, wide, 1, ceil(columns / stride))."""
+    return nn.Conv2d(narrow, wide, (1, kernel), (1, stride), (0, kernel // 2), bias=False)
