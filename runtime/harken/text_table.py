@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from harken import preamble
 from harken.byte_reader import ByteReader
 from harken.errors import DataError
 
@@ -28,23 +29,32 @@ class Table:
     """A table whose rows are read as they are asked for, each with the number of its line.
 
     ``header`` is empty where the first line holds a number. ``certain`` says whether the
-    delimiter was given, or is one that stands in no number.
+    delimiter was given, or is one that stands in no number; ``decimal`` is the comma of numbers.
+    ``rate`` in hertz and ``unit`` are what a `harken.preamble` tells.
     """
 
     header: tuple[str, ...]
     width: int
     rows: Iterator[tuple[int, list[str]]]
     certain: bool
+    decimal: str
+    rate: float | None
+    unit: str
 
 
-def open_table(reader: ByteReader, delimiter: str | None, decimal: str) -> Table:
+def open_table(reader: ByteReader, delimiter: str | None, decimal: str | None) -> Table:
     """Find the delimiter (unless given) and the header; lines with ``#`` above them are skipped.
 
-    Rows of unequal width, quotes that are not closed on their line, empty lines amid the data, NUL
-    bytes and other encodings than UTF-8 are `DataError` with the line, as the rows are read.
+    Where ``decimal`` is not given it is the point, or what samples under a preamble have. Rows of
+    unequal width, quotes that are not closed on their line, empty lines amid the data, NUL bytes
+    and other encodings than UTF-8 are `DataError` with the line, as the rows are read.
     """
     lines = _lines(reader)
-    above, first = 0, None
+    looked = list(itertools.islice(lines, preamble.LINES))
+    told = preamble.preamble_of(looked)
+    decimal = decimal or told.decimal
+    lines = itertools.chain(looked[told.lines :], lines)
+    above, first = told.lines, None
     for line in lines:
         if line.strip() and not line.startswith("#"):
             first = line
@@ -70,6 +80,9 @@ def open_table(reader: ByteReader, delimiter: str | None, decimal: str) -> Table
         width=len(start[1]),
         rows=rows if header else itertools.chain([start], rows),
         certain=delimiter is not None or chosen != ",",
+        decimal=decimal,
+        rate=told.rate,
+        unit=told.unit,
     )
 
 

@@ -22,3 +22,8 @@ def times(given: str, wanted: str) -> float | None:
 def plain(unit: str) -> str:
     """A unit in one way of writing: no blanks around, u for micro."""
     return unit.strip().translate(_MICRO)
+
+
+def is_voltage(word: str) -> bool:
+    """Whether it is one of the units that are turned into each other."""
+    return plain(word) in _EXPONENTS

@@ -33,12 +33,14 @@ class Csv:
 
     It may be left out where there is one column only. The first line may be a header; lines that
     start with ``#`` above it are skipped. With ``decimal`` = "," 1,5 is one and a half.
+
+    The names and values that a watch writes above its samples tell rate, unit and decimal comma.
     """
 
     column: str | int | tuple[str | int, ...] | None = None
     rate: int | None = None
     channel: int | None = None
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ","] | None = None
     delimiter: Literal[",", ";", "\t", "|", " "] | None = None
     suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt")
 
@@ -59,9 +61,24 @@ class Csv:
                 self._check_commas(table, rows[0], reader.name)
             count += len(rows) * len(columns)
             check_length(count, reader.name)
-            pieces.append(self._numbers(rows, columns, reader.name))
-        clip = Clip(np.concatenate(pieces, axis=1), self.rate, full_scale=False)
+            pieces.append(_numbers(rows, columns, table.decimal, reader.name))
+        rate, notes = self._rate(table, reader.name)
+        samples = np.concatenate(pieces, axis=1)
+        clip = Clip(samples, rate, full_scale=False, notes=notes, unit=table.unit)
         return finished(clip, reader, self.channel)
+
+    def _rate(self, table: Table, name: str) -> tuple[int | None, tuple[str, ...]]:
+        """The rate, and a note when a watch tells one that is not whole."""
+        if table.rate is None:
+            return self.rate, ()
+        rate = round(table.rate)
+        check_rate(rate, name)
+        if self.rate not in (None, rate):
+            raise DataError(
+                f"{name}: it says {table.rate:g} Hz itself, not {self.rate} Hz; "
+                f"leave the rate out, or mend the one that is wrong"
+            )
+        return rate, () if rate == table.rate else (f"{table.rate:g} Hz taken for {rate} Hz",)
 
     def _columns(self, table: Table, name: str) -> list[int]:
         """Where the wanted columns stand."""
@@ -87,29 +104,29 @@ class Csv:
                 f"decimal commas; say delimiter = ',' or decimal = ','"
             )
 
-    def _numbers(self, rows: Rows, columns: list[int], name: str) -> Samples:
-        samples = np.empty((len(columns), len(rows)), np.float32)
-        for k, column in enumerate(columns):
-            try:
-                values = numbers([words[column] for _, words in rows], self.decimal)
-            except ValueError:
-                raise self._not_a_number(rows, column, name) from None
-            with np.errstate(over="ignore"):  # beyond float32 is Inf, which is noted
-                samples[k] = np.array(values)
-        return samples
 
-    def _not_a_number(self, rows: Rows, column: int, name: str) -> DataError:
-        line, word = next(
-            (line, words[column])
-            for line, words in rows
-            if not is_number(words[column], self.decimal)
-        )
-        instead = "mend it, or choose another column"
-        if not word.strip():
-            instead = "write nan where a value is missing"
-        elif re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", word.strip()):
-            instead = "if it has a decimal comma, say decimal = ','"
-        return DataError(f"{name}: line {line}: {word[:60]!r} is not a number; {instead}")
+def _numbers(rows: Rows, columns: list[int], decimal: str, name: str) -> Samples:
+    samples = np.empty((len(columns), len(rows)), np.float32)
+    for k, column in enumerate(columns):
+        try:
+            values = numbers([words[column] for _, words in rows], decimal)
+        except ValueError:
+            raise _not_a_number(rows, column, decimal, name) from None
+        with np.errstate(over="ignore"):  # beyond float32 is Inf, which is noted
+            samples[k] = np.array(values)
+    return samples
+
+
+def _not_a_number(rows: Rows, column: int, decimal: str, name: str) -> DataError:
+    line, word = next(
+        (line, words[column]) for line, words in rows if not is_number(words[column], decimal)
+    )
+    instead = "mend it, or choose another column"
+    if not word.strip():
+        instead = "write nan where a value is missing"
+    elif re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", word.strip()):
+        instead = "if it has a decimal comma, say decimal = ','"
+    return DataError(f"{name}: line {line}: {word[:60]!r} is not a number; {instead}")
 
 
 def _place(table: Table, column: str | int, name: str) -> int:

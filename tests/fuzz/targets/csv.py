@@ -33,6 +33,9 @@ def make(rng: Random) -> bytes:
         rows.insert(0, mark.join(f"c{k}" for k in range(width)))
     if rng.random() < 0.2:
         rows.insert(0, "# a comment")
+    if rng.random() < 0.2:
+        above = ("Name,A. B.", "Sample Rate,512 hertz", "", "Unit,µV", "Lead,Lead I", '"')
+        rows = [*rng.sample(above, rng.randrange(6)), *rows]
     end = rng.choice(("\n", "\r\n", "\r"))
     return (end.join(rows) + rng.choice((end, ""))).encode()
 
