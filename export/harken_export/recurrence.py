@@ -53,6 +53,7 @@ class _Layer(nn.Module):
     weights: Tensor
     recurrent: Tensor
     bias: Tensor
+    flat: Tensor
 
     def __init__(self, cells: nn.LSTM | nn.GRU, layer: int) -> None:
         super().__init__()
@@ -68,6 +69,7 @@ class _Layer(nn.Module):
         self.register_buffer("weights", stacked("weight_ih"))
         self.register_buffer("recurrent", stacked("weight_hh"))
         self.register_buffer("bias", torch.cat([stacked("bias_ih"), stacked("bias_hh")], dim=1))
+        self.register_buffer("flat", torch.tensor([0, 0, -1]))  # 0 is the size that stands there
 
     def forward(self, steps: Tensor) -> Tensor:
         batch, length, _ = steps.shape
@@ -80,4 +82,10 @@ class _Layer(nn.Module):
             dtype=steps.dtype,
             shape=(length, len(self.weights), batch, self._hidden),
         )
-        return given.permute(2, 0, 1, 3).flatten(2)
+        # torch's flatten would make its shape of the samples' where two sizes are dynamic.
+        return torch.onnx.ops.symbolic(
+            "Reshape",
+            (given.permute(2, 0, 1, 3), self.flat),
+            dtype=steps.dtype,
+            shape=(batch, length, len(self.weights) * self._hidden),
+        )
