@@ -64,6 +64,8 @@ def _lines(health: dict[str, Any]) -> list[str]:
         ("decisions", f"{health['decisions']}, {decided}, {health['invalid']} invalid"),
         ("alarms", f"{health['alarms']}, {health['alarms_dropped']} dropped"),
     ]
+    if health.get("records"):
+        rows.append(("records", f"{health['records']} decided whole"))
     rows += [("sink", _sink(sink)) for sink in health["sinks"]]
     return [f"{name:<10} {text}" for name, text in rows]
 

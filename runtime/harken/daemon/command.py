@@ -121,9 +121,14 @@ def _serve(arguments: argparse.Namespace) -> None:
     from harken.transport.stop import Stop
     from harken.transport.wanted import Wanted
 
+    def load() -> Model:
+        """Read the model that the settings name now: a reload reads them again."""
+        named = _settings(arguments)
+        return Model(named.model, probe=True, abstain=named.abstain)
+
     settings = _settings(arguments)
     calls, clock = SignalCalls(), SystemClock()
-    model = Model(settings.model, probe=True)
+    model = load()
     heard, hop = model.contract.input, model.contract.hop
     if heard.is_spectrogram:
         raise DataError(
@@ -155,7 +160,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         calls=calls,
         notifier=Notifier(os.environ),
         limits=Limits(no_input=settings.no_input, drain=settings.drain),
-        load=lambda: Model(_settings(arguments).model, probe=True),
+        load=load,
     )
     logging.getLogger(__name__).info(
         "ready model=%s sha256=%s rate=%d", settings.model, model.sha256, heard.rate

@@ -26,21 +26,7 @@ class DecisionEvent:
     time: datetime
 
     def as_dict(self) -> dict[str, Any]:
-        decision = self.decision
-        scores = zip(self.classes, decision.scores, strict=False)  # an invalid one has no scores
-        return {
-            "type": "decision",
-            "time": utc_text(self.time),
-            "first": decision.first,
-            "last": decision.last,
-            "seconds": self.seconds,
-            "valid": decision.valid,
-            "label": decision.label,
-            "score": None if decision.score is None else round(decision.score, SCORE_DIGITS),
-            "scores": {name: round(score, SCORE_DIGITS) for name, score in scores},
-            "reason": decision.reason,
-            "quality": list(decision.quality),
-        }
+        return {"type": "decision", **_answer(self)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +53,34 @@ class AlarmEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommittedAlarm:
-    """An alarm that will be delivered; delivered twice, it carries the same ``id``."""
+class RecordEvent:
+    """The answer on a recording that has ended, before it is committed: it has no id yet.
+
+    ``words`` are what people call the classes.
+    """
+
+    decision: Decision
+    classes: tuple[str, ...]
+    words: Mapping[str, str]
+    seconds: float
+    time: datetime
+
+    def body(self) -> dict[str, Any]:
+        """Give what is committed."""
+        label = self.decision.label
+        words = None if label is None else self.words.get(label, label)
+        return {"type": "record", **_answer(self), "words": words}
+
+
+Lasting = AlarmEvent | RecordEvent  # what is committed before anybody hears of it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Committed:
+    """What will be delivered; delivered twice, it carries the same ``id``.
+
+    It is an alarm unless the body says another type: spools hold alarms that say none.
+    """
 
     id: str
     body: Mapping[str, Any]
@@ -112,6 +124,25 @@ class EndEvent:
             "decisions": self.decisions,
             "dropped_hops": self.dropped_hops,
         }
+
+
+def _answer(event: DecisionEvent | RecordEvent) -> dict[str, Any]:
+    """Give what both of them say."""
+    decision = event.decision
+    scores = zip(event.classes, decision.scores, strict=False)  # an invalid one has no scores
+    return {
+        "time": utc_text(event.time),
+        "first": decision.first,
+        "last": decision.last,
+        "seconds": event.seconds,
+        "valid": decision.valid,
+        "label": decision.label,
+        "score": None if decision.score is None else round(decision.score, SCORE_DIGITS),
+        "scores": {name: round(score, SCORE_DIGITS) for name, score in scores},
+        "unsure": decision.unsure,
+        "reason": decision.reason,
+        "quality": list(decision.quality),
+    }
 
 
 def utc_text(time: datetime) -> str:

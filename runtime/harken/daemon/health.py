@@ -144,6 +144,7 @@ class HealthEvent:
             "invalid": tally.invalid,
             "alarms": tally.alarms,
             "alarms_dropped": self.alarms_dropped,
+            "records": tally.records,
             "dropped_hops": self.dropped_hops,
             "waiting_samples": self.waiting_samples,
             "sinks": [

@@ -25,7 +25,11 @@ class Origin:
 
 @dataclass(frozen=True)
 class Heard:
-    """Consecutive samples, float32 in the contract's unit, and the origin they count from."""
+    """Consecutive samples, float32 in the contract's unit, and the origin they count from.
+
+    ``ended`` says that the input ends here: there are no samples in it.
+    """
 
     block: Block
     origin: Origin
+    ended: bool = False

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from harken.daemon.events import AlarmEvent, CommittedAlarm
+from harken.daemon.events import Committed, Lasting
 from harken.daemon.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ class Keeper:
         """Whether the first storage had to be given up."""
         return self._using is not self._storage
 
-    def append(self, event: AlarmEvent, sinks: Sequence[str]) -> CommittedAlarm:
+    def append(self, event: Lasting, sinks: Sequence[str]) -> Committed:
         return self._try(lambda storage: storage.append(event, sinks))
 
-    def pending(self, sink: str, limit: int) -> list[CommittedAlarm]:
+    def pending(self, sink: str, limit: int) -> list[Committed]:
         return self._try(lambda storage: storage.pending(sink, limit))
 
     def delivered(self, sink: str, alarm_id: str) -> None:

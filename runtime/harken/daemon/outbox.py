@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from harken.daemon.events import CommittedAlarm, DecisionEvent
+from harken.daemon.events import Committed, DecisionEvent
 from harken.daemon.storage import Storage
 from harken.sinks import Event, Sink, SinkGoneError
 
@@ -135,11 +135,11 @@ class Outbox:
 
     def _will_be_fetched(self, event: Event) -> bool:
         """Whether an alarm comes, or has just come, out of the storage: then once is enough."""
-        return isinstance(event, CommittedAlarm) and (self._behind or event.id in self._fetched)
+        return isinstance(event, Committed) and (self._behind or event.id in self._fetched)
 
     def _make_room(self) -> None:
         for place, event in enumerate(self._queue):
-            if not isinstance(event, CommittedAlarm) and not (self._writing and place == 0):
+            if not isinstance(event, Committed) and not (self._writing and place == 0):
                 del self._queue[place]
                 self._dropped += 1
                 return
@@ -179,7 +179,7 @@ class Outbox:
                         return False
             finally:
                 self._busy_since = None
-        if isinstance(event, CommittedAlarm):
+        if isinstance(event, Committed):
             self._storage.delivered(self.name, event.id)
         with self._changed:
             self._queue.popleft()

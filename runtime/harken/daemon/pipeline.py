@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy.typing as npt
 
 from harken.alarm import Alarm, AlarmLogic
-from harken.daemon.events import AlarmEvent, DecisionEvent
+from harken.daemon.events import AlarmEvent, DecisionEvent, Lasting, RecordEvent
 from harken.daemon.heard import Heard, Origin
 from harken.decision import Decision
 
@@ -19,6 +19,8 @@ class DecisionStream(Protocol):
     """What `harken.decider.Stream` is to the pipeline."""
 
     def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]: ...
+
+    def end(self) -> list[Decision]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,7 @@ class Tally:
     decisions: int = 0
     invalid: int = 0
     alarms: int = 0
+    records: int = 0  # recordings that ended and were decided whole
     unfit: int = 0
     unfit_samples: int = 0
     unfit_reason: str | None = None
@@ -37,17 +40,24 @@ class Tally:
 class Pipeline:
     """Blocks in, decisions and alarms out, in the order in which they could be known.
 
-    ``stream`` and ``alarms`` may be exchanged between two blocks: `answer_by`.
+    ``stream`` and ``alarms`` may be exchanged between two blocks: `answer_by`. ``words`` are what
+    people call the classes.
     """
 
     def __init__(
-        self, stream: DecisionStream, alarms: AlarmLogic, *, classes: Sequence[str], rate: int
+        self,
+        stream: DecisionStream,
+        alarms: AlarmLogic,
+        *,
+        classes: Sequence[str],
+        rate: int,
+        words: Mapping[str, str] | None = None,
     ) -> None:
         self._stream, self._alarms = stream, alarms
-        self._classes, self._rate = tuple(classes), rate
+        self._classes, self._rate, self._words = tuple(classes), rate, words or {}
         self._last = 0  # first sample after those that were heard
         self._origin: Origin | None = None
-        self._samples = self._decisions = self._invalid = self._told = 0
+        self._samples = self._decisions = self._invalid = self._told = self._records = 0
         self._unfit, self._unfit_samples = 0, 0
         self._unfit_reason: str | None = None
 
@@ -59,6 +69,7 @@ class Pipeline:
             decisions=self._decisions,
             invalid=self._invalid,
             alarms=self._told,
+            records=self._records,
             unfit=self._unfit,
             unfit_samples=self._unfit_samples,
             unfit_reason=self._unfit_reason,
@@ -70,8 +81,13 @@ class Pipeline:
         origin = self._origin
         return None if origin is None else origin.time_of(self._last, self._rate)
 
-    def push(self, heard: Heard) -> list[DecisionEvent | AlarmEvent]:
-        """Take a block; give the events that it completes."""
+    def push(self, heard: Heard) -> list[DecisionEvent | Lasting]:
+        """Take a block, or the end of an input; give the events that it completes.
+
+        Record decisions cast no vote for an alarm: their windows have done so.
+        """
+        if heard.ended:
+            return [self._record(decision, heard.origin) for decision in self._stream.end()]
         block = heard.block
         self._last, self._origin = block.last, heard.origin
         decisions = self._stream.push(block.samples, first=block.first)
@@ -79,13 +95,17 @@ class Pipeline:
         return [event for decision in decisions for event in self._events(decision, heard.origin)]
 
     def answer_by(
-        self, stream: DecisionStream, alarms: AlarmLogic | None, classes: Sequence[str]
+        self,
+        stream: DecisionStream,
+        alarms: AlarmLogic | None,
+        classes: Sequence[str],
+        words: Mapping[str, str] | None = None,
     ) -> list[AlarmEvent]:
         """Go on with another model's stream; ``alarms`` None keeps the alarms that stand.
 
         Else they end with the last sample that was heard: gives their ``cleared``.
         """
-        self._stream, self._classes = stream, tuple(classes)
+        self._stream, self._classes, self._words = stream, tuple(classes), words or {}
         if alarms is None:
             return []
         before, self._alarms = self._alarms, alarms
@@ -95,7 +115,17 @@ class Pipeline:
         self._told += len(ended)
         return [self._event(alarm, self._origin) for alarm in ended]
 
-    def _events(self, decision: Decision, origin: Origin) -> list[DecisionEvent | AlarmEvent]:
+    def _record(self, decision: Decision, origin: Origin) -> RecordEvent:
+        self._records += 1
+        return RecordEvent(
+            decision=decision,
+            classes=self._classes,
+            words=self._words,
+            seconds=decision.last / self._rate,
+            time=origin.time_of(decision.last, self._rate),
+        )
+
+    def _events(self, decision: Decision, origin: Origin) -> list[DecisionEvent | Lasting]:
         alarms = self._alarms.push(decision)
         self._count(decision, len(alarms))
         told = DecisionEvent(

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
+import numpy as np
+
 from harken.daemon.clock import Clock
 from harken.daemon.heard import Heard, Origin
 from harken.daemon.ring import Ring
@@ -18,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Reader:
-    """Puts what ``source`` gives into ``ring``.
+    """Puts what ``source`` gives into ``ring``, and where each input ends.
 
     Between two inputs (a client left, the next one came) positions jump by the time that passed,
     by one sample at least: nothing is invented, and windows never reach across. An input's first
@@ -57,16 +59,22 @@ class Reader:
     def _hear(self, pieces: Iterable[Samples]) -> None:
         opened = self._clock.monotonic()
         origin: Origin | None = None
-        for samples in pieces:
-            if origin is None:
-                origin = self._origin(opened, samples.shape[1] / self._rate)
-                self._next = origin.first
-            block = Block(self._next, samples)
-            self._next = block.last
-            self._waiting = False
-            self._ring.put(Heard(block, origin))
-            self._heard_at = self._clock.monotonic()
-            self._waiting, self.bad_input = True, False
+        block = Block(self._next, np.empty((0, 0), np.float32))
+        try:
+            for samples in pieces:
+                if origin is None:
+                    origin = self._origin(opened, samples.shape[1] / self._rate)
+                    self._next = origin.first
+                block = Block(self._next, samples)
+                self._next = block.last
+                self._waiting = False
+                self._ring.put(Heard(block, origin))
+                self._heard_at = self._clock.monotonic()
+                self._waiting, self.bad_input = True, False
+        finally:  # also of an input that breaks: what was heard of it was a recording
+            if origin is not None:
+                none = Block(block.last, block.samples[:, :0])
+                self._ring.put(Heard(none, origin, ended=True))
 
     def _origin(self, opened: float, lasting: float) -> Origin:
         """Where and when an input begins whose first piece, of ``lasting`` seconds, is here now."""

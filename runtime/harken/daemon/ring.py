@@ -13,8 +13,8 @@ class Ring:
     """Holds at most ``capacity`` samples a channel; first in, first out.
 
     What is too much, when the source is ``live``, costs the oldest whole hops: they are counted,
-    and the next block's ``first`` jumps, which `harken.stream` sees as a gap. A source that is
-    not live is made to wait instead.
+    and the next block's ``first`` jumps, which `harken.stream` sees as a gap. That an input ended
+    among them is kept, once for all that did. A source that is not live is made to wait instead.
     """
 
     def __init__(self, *, capacity: int, hop: int, live: bool) -> None:
@@ -72,12 +72,16 @@ class Ring:
         left = min(hops * self._hop, self._held - self._held % self._hop)
         self._dropped += left // self._hop
         self._held -= left
+        ended: Heard | None = None
         while left:
             oldest = self._items.popleft()
+            ended = oldest if oldest.ended else ended
             block = oldest.block
             count = block.last - block.first
             if count > left:
                 rest = Block(block.first + left, block.samples[:, left:])
                 self._items.appendleft(Heard(rest, oldest.origin))
-                return
+                break
             left -= count
+        if ended is not None:
+            self._items.appendleft(ended)

@@ -17,7 +17,7 @@ from harken.alarm import AlarmLogic
 from harken.contract import Contract
 from harken.daemon.calls import Calls
 from harken.daemon.clock import Clock
-from harken.daemon.events import AlarmEvent, DecisionEvent, EndEvent, ReloadEvent
+from harken.daemon.events import DecisionEvent, EndEvent, Lasting, ReloadEvent
 from harken.daemon.health import HealthEvent
 from harken.daemon.keeper import Keeper
 from harken.daemon.monitor import Answering, Monitor, Parts
@@ -86,7 +86,11 @@ class Service:
         self._stop = Stop()
         self._stream = model.stream()
         self._pipeline = Pipeline(
-            self._stream, _alarm_logic(contract), classes=contract.classes, rate=rate
+            self._stream,
+            _alarm_logic(contract),
+            classes=contract.classes,
+            rate=rate,
+            words=contract.words,
         )
         reader = Reader(source, ring, rate=rate, clock=clock, stop=self._stop)
         parts = Parts(
@@ -102,7 +106,7 @@ class Service:
         self._tick = min(TICK, (notifier.watchdog or 3 * TICK) / 3)
         self._deciding = threading.Lock()  # held while a block goes through the pipeline
         self._telling = threading.Lock()  # held while what was decided is told, in its order
-        self._untold: deque[DecisionEvent | AlarmEvent] = deque()
+        self._untold: deque[DecisionEvent | Lasting] = deque()
         self._deadline: float | None = None
         self._failure: BaseException | None = None
         self._hearing = self._thread("source", reader.run, after=ring.end)
@@ -168,11 +172,11 @@ class Service:
     def _tell_decided(self, *, patient: bool) -> None:
         while self._untold:
             event = self._untold.popleft()
-            if isinstance(event, AlarmEvent):
+            if isinstance(event, DecisionEvent):
+                self._tell(event, patient=patient)
+            else:
                 sinks = [outbox.name for outbox in self._outboxes]
                 self._tell(self._keeper.append(event, sinks), patient=patient)
-            else:
-                self._tell(event, patient=patient)
 
     def _tell_ended(self) -> None:
         """Tell of alarms that a reload ended; when the decider is telling, it does so itself."""
@@ -226,7 +230,7 @@ class Service:
         alarms = None if same else _alarm_logic(new)
         with self._deciding:
             self._stream.answer_by(model)
-            self._untold += self._pipeline.answer_by(self._stream, alarms, new.classes)
+            self._untold += self._pipeline.answer_by(self._stream, alarms, new.classes, new.words)
             self._contract, self._monitor.model = new, _answering(model)
 
     def _end(self) -> EndEvent:

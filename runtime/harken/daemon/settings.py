@@ -24,6 +24,7 @@ class DaemonSettings:
     source: Annotated[SourceSettings, sources]
     sinks: tuple[Annotated[SinkSettings, sinks], ...] = field(default_factory=lambda: (Lines(),))
     device: str = field(default_factory=socket.gethostname)  # first part of every alarm's id
+    abstain: float | None = None  # share of recordings that may be unsure, one of the contract's
     ring: float = 2.0  # seconds of signal that may wait for the model
     no_input: float = 2.0  # seconds without samples that are a fault
     queue: int = 1000  # lines that may wait for a sink

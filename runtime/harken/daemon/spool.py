@@ -18,7 +18,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harken.daemon.events import AlarmEvent, CommittedAlarm
+from harken.daemon.events import Committed, Lasting
 from harken.daemon.storage import MOST_ALARMS
 from harken.errors import CreateError, InputOutputError
 
@@ -68,14 +68,12 @@ class Spool:
                 f"{path}: cannot be used, {error}; move it away to begin anew"
             ) from None
 
-    def append(self, event: AlarmEvent, sinks: Sequence[str]) -> CommittedAlarm:
+    def append(self, event: Lasting, sinks: Sequence[str]) -> Committed:
         body = json.dumps(event.body(), ensure_ascii=False)
         with self._transaction():
             row = self._db.execute("INSERT INTO alarm (body) VALUES (?)", (body,))
             sequence = row.lastrowid
-            alarm = CommittedAlarm(
-                id=f"{self._device}:{self._boot}:{sequence}", body=json.loads(body)
-            )
+            alarm = Committed(id=f"{self._device}:{self._boot}:{sequence}", body=json.loads(body))
             self._db.execute("UPDATE alarm SET id = ? WHERE sequence = ?", (alarm.id, sequence))
             self._db.executemany(
                 "INSERT INTO waiting VALUES (?, ?)", [(sink, sequence) for sink in sinks]
@@ -84,14 +82,14 @@ class Spool:
         self._dropped += dropped
         return alarm
 
-    def pending(self, sink: str, limit: int) -> list[CommittedAlarm]:
+    def pending(self, sink: str, limit: int) -> list[Committed]:
         with self._transaction():
             rows = self._db.execute(
                 "SELECT id, body FROM alarm JOIN waiting USING (sequence) "
                 "WHERE sink = ? ORDER BY sequence LIMIT ?",
                 (sink, limit),
             ).fetchall()
-        return [CommittedAlarm(id=name, body=json.loads(body)) for name, body in rows]
+        return [Committed(id=name, body=json.loads(body)) for name, body in rows]
 
     def delivered(self, sink: str, alarm_id: str) -> None:
         with self._transaction():

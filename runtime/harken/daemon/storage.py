@@ -1,4 +1,4 @@
-"""Where alarms are kept until every sink has them: the protocol, and the one in memory."""
+"""Where alarms and records wait until every sink has them: the protocol, and the one in memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from harken.daemon.events import AlarmEvent, CommittedAlarm
+from harken.daemon.events import Committed, Lasting
 
 MOST_ALARMS = 10_000  # kept undelivered; the oldest give way
 
@@ -17,21 +17,21 @@ class Storage(Protocol):
     An `OSError` of any of them means that this storage cannot be used any more.
     """
 
-    def append(self, event: AlarmEvent, sinks: Sequence[str]) -> CommittedAlarm:
-        """Commit an alarm for each of ``sinks``; when this returns it survives a power cut."""
+    def append(self, event: Lasting, sinks: Sequence[str]) -> Committed:
+        """Commit it for each of ``sinks``; when this returns it survives a power cut."""
         ...
 
-    def pending(self, sink: str, limit: int) -> list[CommittedAlarm]:
-        """Give the oldest alarms that ``sink`` has not got yet."""
+    def pending(self, sink: str, limit: int) -> list[Committed]:
+        """Give the oldest that ``sink`` has not got yet."""
         ...
 
     def delivered(self, sink: str, alarm_id: str) -> None:
-        """Forget that ``sink`` waits for this alarm; an id that is not known is ignored."""
+        """Forget that ``sink`` waits for it; an id that is not known is ignored."""
         ...
 
     @property
     def dropped(self) -> int:
-        """Alarms that gave way undelivered since the start."""
+        """How many gave way undelivered since the start."""
         ...
 
     def close(self) -> None: ...
@@ -48,12 +48,12 @@ class MemoryStorage:
         self._lock = threading.Lock()
         self._sequence = 0
         self._dropped = 0
-        self._alarms: dict[str, tuple[CommittedAlarm, set[str]]] = {}
+        self._alarms: dict[str, tuple[Committed, set[str]]] = {}
 
-    def append(self, event: AlarmEvent, sinks: Sequence[str]) -> CommittedAlarm:
+    def append(self, event: Lasting, sinks: Sequence[str]) -> Committed:
         with self._lock:
             self._sequence += 1
-            alarm = CommittedAlarm(id=f"{self._prefix}:{self._sequence}", body=event.body())
+            alarm = Committed(id=f"{self._prefix}:{self._sequence}", body=event.body())
             if sinks:
                 self._alarms[alarm.id] = (alarm, set(sinks))
             if len(self._alarms) > self._limit:
@@ -61,7 +61,7 @@ class MemoryStorage:
                 self._dropped += 1
             return alarm
 
-    def pending(self, sink: str, limit: int) -> list[CommittedAlarm]:
+    def pending(self, sink: str, limit: int) -> list[Committed]:
         with self._lock:
             waiting = [alarm for alarm, sinks in self._alarms.values() if sink in sinks]
             return waiting[:limit]

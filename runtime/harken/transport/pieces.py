@@ -44,13 +44,11 @@ def check_form(
 
 
 def tell_if_short(heard: int, wanted: ModelInput, where: str) -> None:
-    """Log that an input of ``heard`` samples is shorter than a window, so that it has no answer."""
-    if heard < wanted.window:
+    """Log that an input of ``heard`` samples is too short for an answer."""
+    if heard < wanted.least:
+        kind = "the shortest recording" if wanted.any_length else "one window"
         logger.warning(
-            "%s: %d samples are fewer than one window of %d; no decision",
-            where,
-            heard,
-            wanted.window,
+            "%s: %d samples are fewer than %s of %d; no decision", where, heard, kind, wanted.least
         )
 
 

@@ -23,6 +23,11 @@ def heard(first: int, last: int, origin: Origin | None = None) -> Heard:
     return Heard(Block(first, ramp(first, last)), origin or Origin(0, BEGAN))
 
 
+def end(at: int, origin: Origin | None = None) -> Heard:
+    """Where an input ended."""
+    return Heard(Block(at, ramp(at, at)), origin or Origin(0, BEGAN), ended=True)
+
+
 def cut(total: int, length: int) -> Iterator[Heard]:
     """``total`` samples in pieces of ``length``."""
     for first in range(0, total, length):

@@ -9,7 +9,7 @@ import pytest
 from tests.runtime.daemon.heard_pieces import BEGAN
 
 from harken.alarm import Alarm
-from harken.daemon.events import AlarmEvent, CommittedAlarm, DecisionEvent
+from harken.daemon.events import AlarmEvent, Committed, DecisionEvent
 from harken.daemon.outbox import Backoff, Outbox
 from harken.decision import Decision
 from harken.testing import DEADLINE, CollectingSink, MemoryStorage
@@ -22,7 +22,7 @@ def _decision(first: int) -> DecisionEvent:
     return DecisionEvent(decision=decision, classes=(), seconds=0.0, time=BEGAN)
 
 
-def _append(storage: MemoryStorage, label: str) -> CommittedAlarm:
+def _append(storage: MemoryStorage, label: str) -> Committed:
     alarm = Alarm(state="raised", label=label, first=0, last=4, score=0.9, reason="votes")
     return storage.append(AlarmEvent(alarm=alarm, seconds=1.0, time=BEGAN), ["box"])
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.runtime.daemon.heard_pieces import BEGAN, cut, heard
+from tests.runtime.daemon.heard_pieces import BEGAN, cut, end, heard
 
 from harken.alarm import AlarmLogic, AlarmSettings
 from harken.contract import ModelInput
-from harken.daemon.events import AlarmEvent, DecisionEvent
+from harken.daemon.events import AlarmEvent, DecisionEvent, Lasting, RecordEvent
 from harken.daemon.heard import Heard, Origin
 from harken.daemon.pipeline import Pipeline
 from harken.testing import FakeModel
@@ -21,7 +21,7 @@ def _pipeline(*script: str, hop: int = 4) -> Pipeline:
     return Pipeline(model.stream(), alarms, classes=model.contract.classes, rate=4)
 
 
-def _events(pipeline: Pipeline, pieces: list[Heard]) -> list[DecisionEvent | AlarmEvent]:
+def _events(pipeline: Pipeline, pieces: list[Heard]) -> list[DecisionEvent | Lasting]:
     return [event for piece in pieces for event in pipeline.push(piece)]
 
 
@@ -36,7 +36,7 @@ def test_events_are_the_same_however_the_signal_is_cut(length: int) -> None:
 def test_an_alarm_follows_the_decision_that_made_it() -> None:
     events = _events(_pipeline("normal", "fault", "normal"), [heard(0, 12)])
     told = [
-        event.decision.label if isinstance(event, DecisionEvent) else event.alarm.state
+        event.alarm.state if isinstance(event, AlarmEvent) else event.decision.label
         for event in events
     ]
     assert told == ["normal", "fault", "raised", "normal", "cleared"]
@@ -93,3 +93,62 @@ def test_another_model_answers_from_the_next_window_on_and_none_is_lost() -> Non
     after = pipeline.push(heard(6, 8))
     labels = [e.decision.label for e in [*before, *after] if isinstance(e, DecisionEvent)]
     assert labels == ["normal", "fault"]
+
+
+def _of_records(*script: str) -> Pipeline:
+    """Windows of 4, recordings of 6 to 12 samples; an end takes a word of the script as well."""
+    heard = ModelInput(rate=4, window=6, shortest=6, longest=12)
+    model = FakeModel(script, input=heard, hop=6, alarm=QUICK)
+    alarms = AlarmLogic(QUICK, classes=model.contract.classes, normal=("normal",), rate=4)
+    words = {"fault": "worn out"}
+    return Pipeline(model.stream(), alarms, classes=("normal", "fault"), rate=4, words=words)
+
+
+def test_an_input_that_ends_is_answered_as_a_whole_and_raises_no_alarm() -> None:
+    pipeline = _of_records("normal", "fault")
+    events = [*pipeline.push(heard(0, 8)), *pipeline.push(end(8))]
+    assert [type(event) for event in events] == [DecisionEvent, RecordEvent]
+    record = events[1]
+    assert isinstance(record, RecordEvent)
+    assert (record.time, record.seconds) == (BEGAN + timedelta(seconds=2), 2.0)
+    assert record.body() == {
+        "type": "record",
+        "time": "2030-01-01T00:00:02.000000Z",
+        "first": 0,
+        "last": 8,
+        "seconds": 2.0,
+        "valid": True,
+        "label": "fault",
+        "score": 0.9,
+        "scores": {"normal": 0.1, "fault": 0.9},
+        "unsure": False,
+        "reason": None,
+        "quality": [],
+        "words": "worn out",
+    }
+    tally = pipeline.tally
+    assert (tally.records, tally.decisions, tally.alarms, tally.invalid) == (1, 1, 0, 0)
+
+
+def test_a_recording_that_is_not_valid_has_no_words() -> None:
+    pipeline = _of_records("normal", "flat")
+    pipeline.push(heard(0, 8))
+    [event] = pipeline.push(end(8))
+    assert isinstance(event, RecordEvent)
+    body = event.body()
+    assert (body["valid"], body["reason"], body["words"]) == (False, "flat", None)
+    assert pipeline.tally.unfit == 0, "the windows of it were told already"
+
+
+def test_what_was_dropped_at_the_end_of_an_input_leaves_the_rest_a_recording() -> None:
+    pipeline = _of_records("normal")
+    pipeline.push(heard(0, 8))
+    [event] = pipeline.push(end(20))
+    assert isinstance(event, RecordEvent)
+    assert (event.decision.first, event.decision.last) == (0, 8)
+
+
+def test_the_end_of_an_input_is_nothing_to_a_model_of_windows() -> None:
+    pipeline = _pipeline("fault")
+    pipeline.push(heard(0, 3))
+    assert pipeline.push(end(3)) == []

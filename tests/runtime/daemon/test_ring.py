@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from tests.runtime.daemon.heard_pieces import cut, heard
+from tests.runtime.daemon.heard_pieces import cut, end, heard
 
 from harken.daemon.heard import Heard
 from harken.daemon.ring import Ring
@@ -80,3 +80,22 @@ def test_a_block_longer_than_the_ring_goes_through_when_the_source_waits() -> No
     ring = Ring(capacity=20, hop=10, live=False)
     ring.put(heard(0, 50))
     assert _taken(ring)[0].block.last == 50
+
+
+def test_that_an_input_ended_is_kept_when_its_samples_are_dropped() -> None:
+    ring = Ring(capacity=20, hop=10, live=True)
+    for first in range(0, 100, 10):  # many short inputs, one after the other
+        ring.put(heard(first, first + 10))
+        ring.put(end(first + 10))
+    told = [(piece.ended, piece.block.first) for piece in _taken(ring)]
+    ends = [(True, 70), (True, 80)]  # of the dropped ones no more than these two
+    assert told == [*ends, (False, 80), (True, 90), (False, 90), (True, 100)]
+    assert ring.dropped_hops == 8
+
+
+def test_an_end_is_given_between_what_came_before_and_after_it() -> None:
+    ring = Ring(capacity=25, hop=10, live=True)
+    for piece in (heard(0, 5), end(5), heard(6, 20), heard(20, 32)):
+        ring.put(piece)
+    told = [(piece.ended, piece.block.first, piece.block.last) for piece in _taken(ring)]
+    assert told == [(True, 5, 5), (False, 11, 20), (False, 20, 32)]

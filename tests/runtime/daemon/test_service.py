@@ -10,6 +10,7 @@ import pytest
 from tests.runtime.daemon.heard_pieces import ramp
 
 from harken.alarm import AlarmSettings
+from harken.contract import ModelInput
 from harken.daemon.clock import SystemClock
 from harken.daemon.keeper import Keeper
 from harken.daemon.notify import Notifier
@@ -42,16 +43,18 @@ class Bench:
         models: Sequence[FakeModel | Exception] = (),
         live: bool = False,
         no_input: float = 60.0,
+        decisions: bool = True,
+        model: FakeModel | None = None,
     ) -> None:
         self.sink, self.calls = CollectingSink(), FakeCalls()
         self._models = list(models)
         clock = SystemClock()
         keeper = Keeper(MemoryStorage("pump", "one"), MemoryStorage("pump", "two"))
         self.service = Service(
-            model=FakeModel(script, alarm=QUICK),
+            model=model or FakeModel(script, alarm=QUICK),
             source=source,
             ring=Ring(capacity=1000, hop=4, live=live),
-            outboxes=[Outbox("sink", self.sink, keeper, now=clock.monotonic)],
+            outboxes=[Outbox("sink", self.sink, keeper, now=clock.monotonic, decisions=decisions)],
             keeper=keeper,
             clock=clock,
             calls=self.calls,
@@ -115,6 +118,38 @@ def test_a_source_that_listens_goes_on_after_a_gap() -> None:
     assert decisions[2]["reason"] == "gap"
     assert decisions[3]["first"] >= 9, "at least one sample is missing between two inputs"
     assert source.closed
+
+
+WHOLE = ModelInput(rate=4, window=6, shortest=6, longest=12)
+
+
+def test_every_input_that_ends_is_answered_as_a_whole_and_the_answer_is_kept() -> None:
+    source = ListSource([ramp(0, 4), ramp(4, 8)], [ramp(0, 5)], [ramp(0, 7)], listens=True)
+    words = {"fault": "worn out"}
+    model = FakeModel(("fault",), input=WHOLE, hop=6, alarm=QUICK, words=words)
+    bench = Bench(source, model=model, decisions=False)
+    bench.start().ended()
+    first, second = bench.sink.of_type("record")
+    assert (first["first"], first["last"], first["label"], first["words"]) == (
+        0,
+        8,
+        "fault",
+        "worn out",
+    )
+    assert second["last"] - second["first"] == 7, "5 samples are too few to be a recording"
+    assert second["first"] >= 14
+    assert [first["id"], second["id"]] == ["pump:one:2", "pump:one:3"], "an alarm was the first"
+    assert bench.service.health().as_dict()["records"] == 2
+
+
+def test_what_was_heard_until_a_stop_is_a_recording() -> None:
+    model = FakeModel(("normal",), input=WHOLE, hop=6)
+    bench = Bench(ListSource([ramp(0, 40)], hold=True), model=model).start()
+    bench.sink.wait_for(6, "decision")
+    bench.calls.call("stop")
+    bench.ended()
+    assert [line["type"] for line in bench.sink.lines[-2:]] == ["record", "end"]
+    assert (bench.sink.lines[-2]["first"], bench.sink.lines[-2]["last"]) == (28, 40)
 
 
 class BrokenInput(ListSource):

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from harken.daemon.events import CommittedAlarm
+from harken.daemon.events import Committed
 from harken.errors import CreateError
 from harken.sinks.lines import Lines
 from harken.sinks.unix import Unix
 
 
-def _alarm(number: int) -> CommittedAlarm:
-    return CommittedAlarm(id=f"pump:1:{number}", body={"state": "raised"})
+def _alarm(number: int) -> Committed:
+    return Committed(id=f"pump:1:{number}", body={"state": "raised"})
 
 
 def _ids(path: Path) -> list[str]:

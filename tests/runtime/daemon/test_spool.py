@@ -11,10 +11,11 @@ import pytest
 from tests.runtime.daemon.heard_pieces import BEGAN
 
 from harken.alarm import Alarm
-from harken.daemon.events import AlarmEvent, CommittedAlarm
+from harken.daemon.events import AlarmEvent, Committed, Lasting, RecordEvent
 from harken.daemon.keeper import Keeper
 from harken.daemon.spool import Spool
 from harken.daemon.storage import MemoryStorage, Storage
+from harken.decision import Decision
 from harken.errors import CreateError, InputOutputError
 from harken.testing import DEADLINE
 
@@ -41,6 +42,24 @@ def test_an_alarm_waits_for_every_sink_until_that_sink_has_it(
     assert storage.pending("b", 10) == [alarm]
     storage.delivered("b", alarm.id)
     assert storage.pending("b", 10) == []
+    storage.close()
+
+
+def test_a_record_waits_as_an_alarm_does_and_comes_back_as_what_it_is(
+    open_storage: Callable[[int], Storage],
+) -> None:
+    storage = open_storage(100)
+    decision = Decision(first=0, last=9, valid=True, label="A", score=0.5, scores=(0.5,))
+    event = RecordEvent(
+        decision=decision, classes=("A",), words={"A": "fibrillation"}, seconds=9.0, time=BEGAN
+    )
+    told = [storage.append(_alarm(), ["a"]), storage.append(event, ["a"])]
+    waiting = storage.pending("a", 10)
+    assert waiting == told
+    lines = [one.as_dict() for one in waiting]
+    assert [line["type"] for line in lines] == ["alarm", "record"]
+    assert lines[1] == {**event.body(), "id": told[1].id}
+    assert len({line["id"] for line in lines}) == 2
     storage.close()
 
 
@@ -156,7 +175,7 @@ class FailingTogether(MemoryStorage):
         super().__init__("pump", "disk")
         self._both = threading.Barrier(2)
 
-    def append(self, event: AlarmEvent, sinks: Sequence[str]) -> CommittedAlarm:
+    def append(self, event: Lasting, sinks: Sequence[str]) -> Committed:
         return self._fail(event, sinks)
 
     def delivered(self, sink: str, alarm_id: str) -> None:
@@ -187,7 +206,7 @@ def test_when_the_spare_fails_too_it_is_told() -> None:
 
 
 class FailingAlone(MemoryStorage):
-    def append(self, event: AlarmEvent, sinks: Sequence[str]) -> CommittedAlarm:
+    def append(self, event: Lasting, sinks: Sequence[str]) -> Committed:
         raise OSError(f"no place for {event} of {sinks}")
 
 
