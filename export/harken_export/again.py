@@ -7,6 +7,8 @@ from pathlib import Path
 from harken.errors import DataError
 from harken.model import Model
 from harken.stream import Samples
+from harken_export.at_rate import at_rate
+from harken_export.contract import RATE
 from harken_export.front import fronted, inputs_in_front
 from harken_export.inputs import inputs_of
 from harken_export.parity import ParityReport, prove
@@ -21,6 +23,8 @@ def prove_again(file: Path, run_path: Path) -> ParityReport:
     """
     model, run = Model(file, probe=True), Run.open(run_path)
     contract = model.contract
+    if RATE in contract.data:
+        run = at_rate(run, contract.input.rate)
     if (contract.recipe, contract.data.get("digest")) != (run.facts.recipe, run.facts.data):
         raise DataError(
             f"{file}: was exported from another run than {run.path}, its recipe or its recordings "

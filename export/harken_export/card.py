@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from harken.contract import Contract, ModelInput
+from harken_export.card_figures import figures_of
 from harken_export.choose import NO_LAYER
+from harken_export.contract import RATE
 
 NO_LICENCE = "No licence was given in the recipe (export.licence)"
 JUDGED = " Whether to ship int8 was judged on the same held-out segments as the figures above."
@@ -14,7 +16,7 @@ JUDGED = " Whether to ship int8 was judged on the same held-out segments as the 
 
 def card_of(contract: Contract, file: str, size: int) -> str:
     """Write the card of ``file`` (its name), ``size`` bytes, from the contract alone."""
-    parts = (_head(contract, file, size), _figures(contract), _data(contract), _proof(contract))
+    parts = (_head(contract, file, size), figures_of(contract), _data(contract), _proof(contract))
     return "\n".join([*(line for part in parts for line in part), *_use(contract, file)]) + "\n"
 
 
@@ -26,16 +28,14 @@ def _head(contract: Contract, file: str, size: int) -> list[str]:
         "",
         (
             f"`{file}`, {size / 1000:.0f} kB, {contract.quantization['precision']}. "
-            f"Tells {len(contract.classes)} classes apart: {', '.join(contract.classes)} "
+            f"Tells {len(contract.classes)} classes apart: "
+            f"{', '.join(_in_words(contract, label) for label in contract.classes)} "
             f"(normal: {normal})."
         ),
         "",
         _takes(signal),
-        (
-            f"- Decides on {signal.window} {_counted(signal)} "
-            f"({signal.window / signal.rate:.3g} s), every {contract.hop} {_counted(signal)} "
-            f"({contract.hop / signal.rate:.3g} s)."
-        ),
+        *_trained_at(contract),
+        _decides(signal, contract.hop),
         (
             f"- Alarm: {contract.alarm.votes} votes of the last {contract.alarm.of} windows, on at "
             f"{contract.alarm.on:g}, off below {contract.alarm.off:g}."
@@ -67,6 +67,35 @@ def _takes(signal: ModelInput) -> str:
     return f"{takes}; integers and sound files: full scale is {signal.scale:g} {signal.unit}."
 
 
+def _trained_at(contract: Contract) -> list[str]:
+    rate = contract.data.get(RATE)
+    if rate is None:
+        return []
+    return [
+        (
+            f"- Made for a sensor of {contract.input.rate} Hz. It was trained at {rate} Hz: "
+            "recordings were resampled to prove it, and for its figures."
+        )
+    ]
+
+
+def _decides(signal: ModelInput, hop: int) -> str:
+    every = f"every {hop} {_counted(signal)} ({hop / signal.rate:.3g} s)"
+    window = f"{signal.window} {_counted(signal)} ({signal.window / signal.rate:.3g} s)"
+    if not signal.any_length:
+        return f"- Decides on {window}, {every}."
+    shortest, longest = (f"{n / signal.rate:.3g}" for n in (signal.least, signal.most))
+    return (
+        f"- Decides on recordings of {shortest} to {longest} s whole; where no end is in sight, on "
+        f"{window}, {every}."
+    )
+
+
+def _in_words(contract: Contract, label: str) -> str:
+    words = contract.words.get(label)
+    return f"{label} ({words})" if words else label
+
+
 def _counted(signal: ModelInput) -> str:
     return "columns" if signal.is_spectrogram else "samples"
 
@@ -76,35 +105,6 @@ def _made_by(contract: Contract) -> list[str]:
         return []
     kind = contract.made_by["frontend"]["kind"]
     return [f"- Trained on spectrogram files; `{kind}` that made them is in front."]
-
-
-def _figures(contract: Contract) -> list[str]:
-    rows = [contract.figures, *contract.figures.get("beside", ())]
-    lines = [
-        "## How right it is",
-        "",
-        "| split | groups | windows | accuracy | macro-F1 | recordings | accuracy | macro-F1 |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        windows, recordings = row["windows"], row["recordings"]
-        lines.append(
-            f"| {row['split']} | {row['groups']} "
-            f"| {windows['count']} | {_share(windows['accuracy'])} | {_ratio(windows['macro_f1'])} "
-            f"| {recordings['count']} | {_share(recordings['accuracy'])} "
-            f"| {_ratio(recordings['macro_f1'])} |"
-        )
-    lines += [
-        "",
-        (
-            "Measured on segments that it was not trained on; the first row is this very file. "
-            "A group is a physical thing (a bearing, a machine); intervals are 95 % and draw whole "
-            "groups. A *leaky* figure says how well the recordings are remembered, not how well "
-            "a machine that nobody recorded will be judged."
-        ),
-        "",
-    ]
-    return [*lines, f"Limits: {contract.limits}", ""] if contract.limits else lines
 
 
 def _data(contract: Contract) -> list[str]:
@@ -198,16 +198,3 @@ def _use(contract: Contract, file: str) -> list[str]:
 
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
-
-
-def _share(figure: Mapping[str, float]) -> str:
-    return _with_interval(figure, lambda value: f"{100 * value:.1f}") + " %"
-
-
-def _ratio(figure: Mapping[str, float]) -> str:
-    return _with_interval(figure, lambda value: f"{value:.3f}")
-
-
-def _with_interval(figure: Mapping[str, float], text: Any) -> str:
-    ends = f" ({text(figure['low'])}-{text(figure['high'])})" if "low" in figure else ""
-    return text(figure["value"]) + ends if "value" in figure else "-"

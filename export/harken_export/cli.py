@@ -61,6 +61,10 @@ def export(
         list[Path] | None,
         typer.Option(metavar="RUN", help="Tell this run's figures as well; repeatable."),
     ] = None,
+    rate: Annotated[
+        int | None,
+        typer.Option(metavar="HERTZ", min=1, help="Of the sensor, where it is not the recipe's."),
+    ] = None,
     verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Tell more.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the file only.")] = False,
 ) -> None:
@@ -70,11 +74,13 @@ def export(
       harken-export export runs/bearing-edge-1 -o bearing.onnx
       harken-export export newest -o bearing.onnx --precision auto --force
       harken-export export runs/honest -o bearing.onnx --beside runs/leaky
+      harken-export export runs/ecg-fold-1 -o ecg-250hz.onnx --rate 250
 
     Front-end, network and head become one graph. It is held to PyTorch stage by stage on every
     held-out segment and on stress inputs, and opened as a device does, before it gets its name.
     int8 that is slower than fp32 here, or loses more than the recipe's export table allows, is
-    refused with the reason.
+    refused with the reason. With --rate the file is for a sensor of that rate: the same weights,
+    behind the front-end built for it (filtered brings any rate to its own).
     """  # noqa: D301  # a real \b, by which typer leaves the lines as they are
     from harken_export.export import Request  # torch takes a second, and --help needs none of it
     from harken_export.export import export as make
@@ -90,6 +96,7 @@ def export(
         force=force,
         accept_loss=accept_loss,
         beside=tuple(beside or ()),
+        rate=rate,
     )
     done = make(request, _silent if quiet else _tell)
     typer.echo(done.file if quiet else _summary(done))

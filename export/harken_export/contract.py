@@ -11,6 +11,7 @@ from typing import Any
 from harken.contract import Contract, ModelInput, Output
 from harken.probe import Probe
 from harken.settings import dump
+from harken_export.at_rate import RunAtRate
 from harken_export.host import versions
 from harken_export.paired import Comparison
 from harken_export.parity import ParityReport
@@ -19,6 +20,7 @@ from harken_train.level import level_range
 from harken_train.recipe import Recipe, Signal
 from harken_train.run import Run
 
+RATE = "rate"  # in ``data``, of a file for sensors of another one
 LAYERS_AT_FAULT = 3  # the worst ones are named
 
 
@@ -56,7 +58,7 @@ def contract_of(
 
     ``parity`` is that of what was trained, ``front`` that of the whole behind ``made_by``.
     """
-    recipe, settings = run.recipe, dump(run.recipe)
+    recipe, settings, calibrated = run.recipe, dump(run.recipe), run.calibration
     return Contract(
         name=recipe.name,
         input=replace(input_of(recipe), levels=_levels(run)),
@@ -65,6 +67,7 @@ def contract_of(
         classes=run.classes,
         normal=recipe.normal,
         words=recipe.words,
+        abstain={} if calibrated is None else calibrated.thresholds,
         alarm=recipe.alarm,
         frontend=settings["frontend"],
         network=settings["network"],
@@ -72,7 +75,7 @@ def contract_of(
         made_by=_made_by(settings),
         recipe=run.facts.recipe,
         data=_data(run),
-        figures=figures,
+        figures=figures | ({"calibration": calibrated.figures()} if calibrated else {}),
         parity=in_short(parity) | ({"in_front": in_short(front)} if front else {}),
         quantization=quantization,
         versions=versions(),
@@ -160,4 +163,5 @@ def _data(run: Run) -> dict[str, Any]:
         "shares": list(audit.shares),
         "groups_on_both_sides": len(audit.both_sides),
         "parts": {part: asdict(share) for part, share in audit.totals.items()},
+        **({RATE: run.trained.recipe.signal.rate} if isinstance(run, RunAtRate) else {}),
     }

@@ -19,6 +19,7 @@ from harken.errors import CreateError, UsageError
 from harken.model import Model
 from harken.probe import probe_inputs
 from harken.seal import sealed
+from harken_export.at_rate import RunAtRate, at_rate
 from harken_export.card import card_of
 from harken_export.choose import Chosen, Wanted, against, choose
 from harken_export.compose import Composed, compose
@@ -44,7 +45,8 @@ class Request:
     """What to export: ``output`` None is NAME.onnx in the run's folder, NAME the recipe's.
 
     ``beside`` are other runs whose figures stand in the contract beside the own ones (the same
-    recipe on random windows, say).
+    recipe on random windows, say). ``rate`` is that of the sensor, in hertz, where it is not the
+    one that was trained at.
     """
 
     run: Path
@@ -53,6 +55,7 @@ class Request:
     force: bool = False
     accept_loss: bool = False
     beside: tuple[Path, ...] = ()
+    rate: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +80,16 @@ def export(
     Nothing is written unless all of it holds: `ParityError`, `NotWorthItError`, `CreateError` when
     the output exists. The file is opened by `harken.Model`, probe and all, before it is named.
     """
-    run = Run.open(request.run)
-    file = request.output or run.path / f"{_file_name(run.recipe.name)}.onnx"
+    run = at_rate(Run.open(request.run), request.rate)
+    sensor = f"-{run.recipe.signal.rate}hz" if isinstance(run, RunAtRate) else ""
+    file = request.output or run.path / f"{_file_name(run.recipe.name)}{sensor}.onnx"
+    kept = run.path / f"{NAME}{sensor}.json"
     card = file.with_suffix(".md")
     _refuse_output(file, card, force=request.force)
     tell(f"compose    {run.path}; split: {run.facts.split}")
     if unfinished(run):
         _log.warning("%s harken-train fit --resume %s goes on", unfinished(run), run.path)
-    composed, inputs, before = compose_run(run), inputs_of(run), Record.read(run.path)
+    composed, inputs, before = compose_run(run), inputs_of(run), Record.read(kept)
     stress = len(inputs.names) - inputs.segments
     tell(f"parity     {inputs.segments} held-out segments, {stress} stress inputs, every stage")
     proofs = {"fp32": _proof(run, composed, composed.content, inputs, "fp32")}
@@ -110,7 +115,7 @@ def export(
     with (
         _kept_beside(file, content) as unnamed,
         _kept_beside(card, card_of(contract, file.name, len(content)).encode()),
-        _kept_beside(run.path / NAME, record.encode()),
+        _kept_beside(kept, record.encode()),
     ):
         tell("open       as a device does, probe and all")
         opened = Model(unnamed, probe=True)

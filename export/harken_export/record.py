@@ -1,4 +1,7 @@
-"""``export.json`` in the run's folder: what was true of its last export here, times included."""
+"""``export.json`` in the run's folder: what was true of its last export here, times included.
+
+An export for a sensor of another rate has one of its own, ``export-250hz.json``.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from harken_export.contract import against_fp32
 from harken_export.parity import ParityReport
 from harken_export.search import Measured
 
-NAME = "export.json"
+NAME = "export"
 VERSION = 1  # keys are added, never changed, within one version
 
 
@@ -26,10 +29,10 @@ class Record:
     table: dict[str, Any]
 
     @classmethod
-    def read(cls, folder: Path) -> Record:
+    def read(cls, file: Path) -> Record:
         """Read the record in a run's folder."""
         try:
-            table = json.loads((folder / NAME).read_text(encoding="utf-8"))
+            table = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return cls({})
         return cls(table if isinstance(table, dict) else {})

@@ -13,7 +13,9 @@ from harken_train.spectral.axis import Axis
 class FrontEnd(Protocol):
     """Settings of a front-end.
 
-    One that takes spectrograms says so: ``takes = ("spectrogram",)``, a class variable.
+    What one can do it says by a class variable. ``takes = ("spectrogram",)``: it takes those.
+    ``any_length = True``: as many samples as there are. ``any_rate = True``: it brings every rate
+    to one of its own, so that a network behind it need not know the sensor's.
     """
 
     @property

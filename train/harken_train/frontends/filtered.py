@@ -45,6 +45,7 @@ class Filtered:
 
     unit: ClassVar[str] = "linear"
     any_length: ClassVar[bool] = True
+    any_rate: ClassVar[bool] = True
 
     to: int = 100  # hertz
     low: Literal["none"] | float = 0.5  # hertz
