@@ -1,4 +1,4 @@
-"""One answer for a whole recording, from the decisions on its windows."""
+"""One answer for a whole recording, from the decisions on its windows or on all of it."""
 
 from __future__ import annotations
 
@@ -15,37 +15,58 @@ class Summary:
 
     ``answer`` is the class with the largest mean score (None: no window was valid), ``scores``
     are the means, ``share`` is the part of the valid windows whose own label is the answer.
-    ``invalid`` counts windows by reason, ``quality`` the notes on valid ones.
+    ``invalid`` counts windows by reason, ``quality`` the notes on valid ones. ``unsure`` is True
+    when the answer's score is below the one at which to abstain.
+
+    A recording that was decided ``whole`` has that one decision for an answer: then the windows
+    have no say, ``share`` is None, and what is counted is the one decision.
     """
 
     answer: str | None
     score: float | None
     share: float | None
     scores: Mapping[str, float]
+    whole: bool
+    unsure: bool
     windows: int
     valid: int
     invalid: Mapping[str, int]
     quality: Mapping[str, int]
 
 
-def summarise(decisions: Sequence[Decision], classes: Sequence[str]) -> Summary:
-    """Take the mean of the scores: a sure window weighs more than a doubtful one."""
-    valid = [decision for decision in decisions if decision.valid]
-    invalid = Counter(d.reason or "invalid" for d in decisions if not d.valid)
+def summarise(
+    decisions: Sequence[Decision], classes: Sequence[str], *, unsure_below: float = 0.0
+) -> Summary:
+    """Take the mean of the scores: a sure window weighs more than a doubtful one.
+
+    Of a recording longer than a model decides whole, its windows are heard, which are all of it.
+    """
+    windows = [decision for decision in decisions if not decision.record]
+    whole = [decision for decision in decisions if decision.record and _covers(decision, windows)]
+    heard = whole or windows
+    valid = [decision for decision in heard if decision.valid]
+    invalid = Counter(d.reason or "invalid" for d in heard if not d.valid)
     quality = Counter(note for decision in valid for note in decision.quality)
     columns = zip(*(decision.scores for decision in valid), strict=True)
     means = {
         name: sum(column) / len(valid) for name, column in zip(classes, columns, strict=bool(valid))
     }
     answer = max(means, key=lambda name: means[name]) if means else None
+    score = None if answer is None else means[answer]
     labels = Counter(decision.label for decision in valid)
     return Summary(
         answer=answer,
-        score=None if answer is None else means[answer],
-        share=None if answer is None else labels[answer] / len(valid),
+        score=score,
+        share=None if answer is None or whole else labels[answer] / len(valid),
         scores=means,
-        windows=len(decisions),
+        whole=bool(whole),
+        unsure=score is not None and score < unsure_below,
+        windows=len(windows),
         valid=len(valid),
         invalid=dict(sorted(invalid.items())),
         quality=dict(sorted(quality.items())),
     )
+
+
+def _covers(record: Decision, windows: Sequence[Decision]) -> bool:
+    return all(record.first <= window.first and window.last <= record.last for window in windows)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,3 +66,33 @@ def test_the_answer_is_the_class_of_the_largest_mean(faults: list[float]) -> Non
     assert summary.scores["fault"] == pytest.approx(mean, abs=SUM_ROUNDING)
     if abs(mean - 0.5) > SUM_ROUNDING:
         assert summary.answer == ("fault" if mean > 0.5 else "normal")
+
+
+def record(fault: float, first: int = 0, last: int = 2) -> Decision:
+    return replace(heard(fault), first=first, last=last, record=True)
+
+
+def test_a_recording_that_was_decided_whole_has_that_answer() -> None:
+    for windows in ([], [heard(0.9), heard(0.8)]):
+        summary = summarise([*windows, record(0.3)], CLASSES)
+        assert (summary.answer, summary.score, summary.share) == ("normal", 0.7, None)
+        assert (summary.whole, summary.windows, summary.valid) == (True, len(windows), 1)
+
+
+def test_a_recording_of_which_only_the_end_was_decided_has_the_answer_of_its_windows() -> None:
+    summary = summarise([heard(0.9), heard(0.8), record(0.3, first=1, last=9)], CLASSES)
+    assert summary.answer == "fault"
+    assert summary.score == pytest.approx(0.85)
+    assert (summary.whole, summary.windows, summary.valid) == (False, 2, 2)
+
+
+def test_a_whole_that_cannot_be_judged_is_no_answer_whatever_its_windows_say() -> None:
+    whole = replace(unheard("flat"), record=True, last=2)
+    summary = summarise([heard(0.9), whole], CLASSES)
+    assert (summary.answer, summary.invalid, summary.unsure) == (None, {"flat": 1}, False)
+
+
+@pytest.mark.parametrize(("below", "unsure"), [(0.0, False), (0.8, False), (0.81, True)])
+def test_a_mean_score_below_the_threshold_is_unsure(below: float, unsure: bool) -> None:
+    summary = summarise([heard(0.75), heard(0.85)], CLASSES, unsure_below=below)
+    assert summary.unsure == unsure

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from harken.atomic import written_beside
+from harken.cli import paper
+from harken.cli.answers import Answered, in_words
 from harken.contract import Contract
 from harken.decision import Decision
 from harken.errors import MissingExtraError, UsageError
+from harken.model import Model
 from harken.stream import Samples
 
 SUFFIXES = (".png", ".svg", ".pdf")
 COLUMNS = 2000  # a picture has no more: longer signals are drawn as lowest and highest of a stretch
+MARK = {"color": "#f4c542", "alpha": 0.35, "linewidth": 0.0}  # of the stretch that decided
 
 
 def check(path: Path) -> None:
@@ -27,11 +32,51 @@ def check(path: Path) -> None:
         raise MissingExtraError("--plot needs matplotlib: pip install matplotlib")
 
 
-def draw(path: Path, samples: Samples, contract: Contract, decisions: Sequence[Decision]) -> None:
-    """Draw the samples ``(channels, n)`` above, the scores of all classes below, over seconds."""
-    figure = importlib.import_module("matplotlib.figure").Figure(
-        figsize=(10, 5), layout="constrained"
-    )
+def draw(path: Path, model: Model, answered: Answered) -> None:
+    """Draw the recording and its answer; a voltage that was decided whole as on ECG paper.
+
+    Anything else has the samples above, and below them the scores of all classes over seconds: of
+    the windows, or of the stretches of a recording that was decided whole.
+    """
+    make = importlib.import_module("matplotlib.figure").Figure
+    plainly = {"text.parse_math": False}  # a dollar sign in a class's words is one
+    with importlib.import_module("matplotlib").rc_context(plainly), written_beside(path) as beside:
+        figure = _drawn(make, model, answered)
+        figure.savefig(beside, format=path.suffix[1:].lower(), dpi=120)
+
+
+def _drawn(make: Callable[..., Any], model: Model, answered: Answered) -> Any:
+    wanted, samples = model.contract.input, answered.clip.samples
+    if answered.summary.whole and paper.fits(wanted.unit):
+        figure = paper.drawn(make, samples, wanted, answered.stretch)
+    else:
+        figure = make(figsize=(10, 5), layout="constrained")
+        asked = model.stretches(samples) if answered.summary.whole else answered.decisions
+        _scores(figure, samples, model.contract, asked, answered)
+    if wanted.any_length:
+        figure.suptitle(_title(answered, model.contract))
+    return figure
+
+
+def _title(answered: Answered, contract: Contract) -> str:
+    summary, stretch = answered.summary, answered.stretch
+    if summary.score is None:
+        return f"no answer: {', '.join(summary.invalid)}"
+    text = f"{in_words(summary, contract)}: {summary.score:.2f}"
+    if stretch is None:
+        return text
+    rate = contract.input.rate
+    first, last = stretch.first / rate, stretch.last / rate
+    return f"{text} (of {first:.0f} to {last:.0f} s alone, marked: {stretch.score:.2f})"
+
+
+def _scores(
+    figure: Any,
+    samples: Samples,
+    contract: Contract,
+    decisions: Sequence[Decision],
+    answered: Answered,
+) -> None:
     signal, scores = figure.subplots(2, 1, sharex=True)
     rate = contract.input.rate
     if contract.input.is_spectrogram:
@@ -43,17 +88,18 @@ def draw(path: Path, samples: Samples, contract: Contract, decisions: Sequence[D
         for channel in samples:
             signal.plot(*_outline(channel, rate), linewidth=0.6)
         signal.set_ylabel(contract.input.unit)
-    valid = [decision for decision in decisions if decision.valid]
+    valid = [decision for decision in decisions if decision.valid and not decision.record]
     middles = [(decision.first + decision.last) / 2 / rate for decision in valid]
     for k, name in enumerate(contract.classes):
-        scores.plot(middles, [d.scores[k] for d in valid], marker=".", label=name)
+        label = contract.called(name)
+        scores.plot(middles, [d.scores[k] for d in valid], marker=".", label=label)
     for decision in decisions:
         if not decision.valid:
             scores.axvspan(decision.first / rate, decision.last / rate, color="0.85")
+    if answered.stretch is not None:
+        signal.axvspan(answered.stretch.first / rate, answered.stretch.last / rate, **MARK)
     scores.set(ylim=(-0.02, 1.02), ylabel="score", xlabel="seconds (grey: not valid)")
     scores.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    with written_beside(path) as beside:
-        figure.savefig(beside, format=path.suffix[1:].lower(), dpi=120)
 
 
 def _outline(channel: Samples, rate: int) -> tuple[Samples, Samples]:

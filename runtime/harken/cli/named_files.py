@@ -1,0 +1,105 @@
+"""The files that a command names, read as its model wants them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from harken.clip import Clip
+from harken.errors import DataError, MissingInputError, UsageError, printable
+from harken.formats import formats, read
+from harken.level import level_of, remark, times_off
+from harken.model import Model
+from harken.resample import resample
+from harken.spectrogram_file import read_spectrogram
+
+STDIN = "-"
+RECORDINGS = ("wav", "npy", "wfdb")  # kinds taken from a folder: others there are often no samples
+SOUNDS = (".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aif", ".aiff")  # which a device cannot read
+
+
+def files_of(names: list[str]) -> Iterator[str]:
+    """Every file that is named, and in a folder every one of `RECORDINGS`, sorted."""
+    suffixes = {suffix for kind in RECORDINGS for suffix in formats.get(kind).suffixes}
+    for name in names:
+        if name == STDIN or not Path(name).is_dir():
+            yield name
+            continue
+        every = sorted(path for path in Path(name).rglob("*") if path.is_file())
+        inside = [path for path in every if path.suffix.lower() in suffixes]
+        sounds = [path for path in every if path.suffix.lower() in SOUNDS]
+        if sounds:
+            print(
+                printable(
+                    f"harken: {name}: left out {len(sounds)} sound files such as "
+                    f"{sounds[0].name}; convert them to WAV"
+                ),
+                file=sys.stderr,
+            )
+        if not inside:
+            raise MissingInputError(
+                f"{name}: holds no {', '.join(sorted(suffixes))}; "
+                f"name files of other kinds one by one"
+            )
+        yield from map(str, inside)
+
+
+def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
+    """One file's samples as the model wants them: its unit, its rate, its channels."""
+    if model.contract.input.is_spectrogram:
+        return _spectrogram(arguments, model, file)
+    wanted = model.contract.input
+    column = arguments.column
+    clip = read(
+        sys.stdin.buffer if file == STDIN else file,
+        name="stdin" if file == STDIN else "",
+        rate=arguments.rate,
+        channel=arguments.channel,
+        column=int(column) if column is not None and column.isdecimal() else column,
+        dtype=arguments.dtype,
+    )
+    if clip.rate is None:
+        raise DataError(f"{file}: does not say its rate; say it with --rate HERTZ")
+    if clip.samples.shape[0] != wanted.channels:
+        raise DataError(
+            f"{file}: has {clip.samples.shape[0]} channels, {model.name} takes {wanted.channels}"
+            f"{'; choose one with --channel' if wanted.channels == 1 else ''}"
+        )
+    if not arguments.resample:
+        model.check_rate(clip.rate, file)
+    samples = resample(clip.in_unit(wanted.scale, wanted.unit, file), clip.rate, wanted.rate)
+    if samples.shape[1] < wanted.least:
+        kind = "recordings" if wanted.any_length else "windows"
+        raise DataError(
+            f"{file}: {samples.shape[1] / wanted.rate:.3g} s are too short, {model.name} decides "
+            f"on {kind} of {wanted.least / wanted.rate:.3g} s{' or more' * wanted.any_length}"
+        )
+    notes = clip.notes
+    if clip.rate != wanted.rate:
+        notes = (*notes, f"resampled from {clip.rate} Hz to {wanted.rate} Hz")
+    off = times_off(level_of(samples, min(wanted.rate, wanted.window)), wanted.levels)
+    if off is not None:
+        notes = (*notes, remark(off))
+    return dataclasses.replace(clip, samples=samples, notes=notes)
+
+
+def _spectrogram(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
+    """One file's spectrogram, as the model wants it: its bands, its columns."""
+    for option in ("rate", "channel", "column", "dtype"):
+        if getattr(arguments, option) is not None:
+            raise UsageError(f"--{option}: is for samples, {model.name} takes spectrograms")
+    wanted = model.contract.input
+    clip = read_spectrogram(
+        sys.stdin.buffer if file == STDIN else file, name="stdin" if file == STDIN else ""
+    )
+    bands, columns = clip.samples.shape
+    if bands != wanted.channels or columns < wanted.window:
+        raise DataError(
+            f"{file}: is {bands} x {columns}, {model.name} takes spectrograms of "
+            f"{wanted.channels} bands x {wanted.window} columns"
+            f"{'' if bands == wanted.channels else ' (bands first)'}"
+        )
+    return clip
