@@ -77,6 +77,31 @@ def test_inspect_shows_the_contract(here: Path, capsys: pytest.CaptureFixture[st
     assert len(facts["sha256"]) == 64
 
 
+def test_inspect_shows_the_lengths_and_the_words_of_whole_recordings(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = tiny_model.build(
+        rate=300,
+        window=9000,
+        hop=3000,
+        lengths=(2700, 18600),
+        classes=("N", "A"),
+        words={"A": "atrial fibrillation", "N": "normal rhythm"},
+        abstain={"0.1": 0.6, "0.05": 0.5},
+    )
+    Path("whole.onnx").write_bytes(content)
+    assert main(["inspect", "whole.onnx"]) == 0
+    shown = capsys.readouterr().out
+    for words in (
+        "1 x 2700 to 18600 samples at 300 Hz (9 to 62 s, decided whole)",
+        "3000 samples: 0.1 decisions a second; on a stream 30 s at a time",
+        "N (normal rhythm; no alarm), A (atrial fibrillation)",
+        "share of recordings left unsure: 5% below 0.50, 10% below 0.60",
+        "power [1, any]",
+    ):
+        assert words in shown
+
+
 @pytest.mark.parametrize(
     ("content", "status"), [(None, 66), (b"no onnx", 65), (tiny_model.build()[:900], 65)]
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harken.errors import printable
 
 if TYPE_CHECKING:
-    from harken.contract import Contract
+    from harken.contract import Contract, Output
 
 PLAIN = 8  # letters of the longest name that is no dotted path
 TOLD = (
@@ -56,21 +56,30 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lines(contract: Contract) -> Iterator[tuple[str, str]]:
     wanted, alarm = contract.input, contract.alarm
-    size = f"{wanted.name}: {wanted.channels} x {wanted.window}"
-    seconds = f"{wanted.window / wanted.rate:.3g} s"
+    window, length = f"{wanted.window / wanted.rate:.3g} s", f"{wanted.window}"
+    seconds, a_time = window, ""
+    if wanted.any_length:
+        length = f"{wanted.least} to {wanted.most}"
+        most = f"{wanted.most / wanted.rate:.3g} s"
+        seconds = f"{wanted.least / wanted.rate:.3g} to {most}, decided whole"
+        a_time = f"; on a stream {window} at a time"
+    size = f"{wanted.name}: {wanted.channels} x {length}"
     a_second = f"{wanted.rate / contract.hop:.3g} decisions a second"
     if wanted.is_spectrogram:
         yield "input", f"{size} (bands x columns, {wanted.rate} a second), in {wanted.unit}"
-        yield "hop", f"{contract.hop} columns: {a_second}"
+        yield "hop", f"{contract.hop} columns: {a_second}{a_time}"
     else:
         shape = f"{size} samples at {wanted.rate} Hz ({seconds})"
         yield "input", f"{shape}, full scale is {wanted.scale:g} {wanted.unit}"
-        yield "hop", f"{contract.hop} samples: {a_second}"
-    classes = [f"{c} (no alarm)" if c in contract.normal else c for c in contract.classes]
-    yield "classes", ", ".join(classes)
+        yield "hop", f"{contract.hop} samples: {a_second}{a_time}"
+    yield "classes", ", ".join(_class(contract, name) for name in contract.classes)
     votes = f"{alarm.votes} of the last {alarm.of} windows at {alarm.on:g} or more"
     yield "alarm", f"{votes}; over below {alarm.off:g} and after {alarm.hold:g} s"
-    yield "outputs", ", ".join(f"{o.name} {list(o.shape)}" for o in contract.outputs)
+    if contract.abstain:
+        shares = sorted(contract.abstain.items(), key=lambda one: float(one[0]))
+        below = [f"{float(share):.0%} below {score:.2f}" for share, score in shares]
+        yield "abstain", f"share of recordings left unsure: {', '.join(below)}"
+    yield "outputs", ", ".join(f"{output.name} {_shape(output)}" for output in contract.outputs)
     for name in TOLD:
         yield from _told(name, getattr(contract, name))
     yield "recipe", contract.recipe or "not told"
@@ -79,6 +88,19 @@ def _lines(contract: Contract) -> Iterator[tuple[str, str]]:
     for expected in contract.probe.expected:
         within = f"{expected.output} within {expected.tolerance:.3g}"
         yield "probe", f"{contract.probe.count} inputs, {within}"
+
+
+def _class(contract: Contract, name: str) -> str:
+    about = [contract.words[name]] if name in contract.words else []
+    about += ["no alarm"] if name in contract.normal else []
+    return f"{name} ({'; '.join(about)})" if about else name
+
+
+def _shape(output: Output) -> str:
+    from harken.contract import VARIES
+
+    sizes = ("any" if size == VARIES else str(size) for size in output.shape)
+    return f"[{', '.join(sizes)}]"
 
 
 def _told(name: str, value: object) -> Iterator[tuple[str, str]]:
