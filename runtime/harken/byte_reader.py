@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import BinaryIO
 
 from harken.errors import DataError, InputOutputError
@@ -13,11 +14,13 @@ class ByteReader:
     """Reads ``file`` forward from where it stands; ``name`` is what errors call it.
 
     ``at`` counts bytes from there. ``size`` is how many there are, None where it cannot be known
-    (pipes, devices). Nothing larger than what arrives is ever asked for or held.
+    (pipes, devices). Nothing larger than what arrives is ever asked for or held. ``path`` is where
+    the file lies, None where it was opened by others.
     """
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, name: str, path: Path | None = None) -> None:
         self.name = name
+        self.path = path
         self.at = 0
         self._file = file
         self._held = b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -17,6 +18,7 @@ from harken.unit import times
 MOST_SAMPLES = 2**28  # 1 GiB as float32, what a file may hold to be read at once
 MOST_CHANNELS = 32
 HIGHEST_RATE = 1_000_000  # hertz
+NEAR = 0.005  # of a rate: 511.8 Hz are taken for 512, as clocks are; 62.47 Hz are not for 62
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,23 @@ def check_rate(rate: int | None, name: str) -> None:
     """Raise `DataError` unless ``rate``, if known, is a rate that a sensor can have."""
     if rate is not None and not 1 <= rate <= HIGHEST_RATE:
         raise DataError(f"{name}: a rate of {rate} Hz; harken takes 1 to {HIGHEST_RATE} Hz")
+
+
+def whole_rate(told: float, wanted: int | None, name: str) -> tuple[int, tuple[str, ...]]:
+    """The rate that a file tells, in whole hertz, with a note when it was not whole.
+
+    `DataError` when ``wanted``, what its user says, is another, and when no whole one is near.
+    """
+    rate = round(told) if math.isfinite(told) else 0
+    check_rate(rate, name)
+    if wanted not in (None, rate):
+        raise DataError(
+            f"{name}: it says {told:g} Hz itself, not {wanted} Hz; "
+            f"leave the rate out, or mend the one that is wrong"
+        )
+    if abs(rate - told) > NEAR * told:
+        raise DataError(f"{name}: {told:g} Hz are no whole rate; resample it to one")
+    return rate, () if rate == told else (f"{told:g} Hz taken for {rate} Hz",)
 
 
 def check_length(count: int, name: str) -> None:

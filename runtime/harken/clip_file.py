@@ -14,6 +14,8 @@ from harken.errors import DataError, MissingInputError, UsageError
 from harken.unfit_file import name_of
 
 HEAD = 16  # bytes by which a kind may know its files
+HEADER = ".hea"  # of a WFDB record
+SIGNALS = (".dat", ".mat")  # of one, when its header lies beside
 
 
 def read(
@@ -34,8 +36,9 @@ def read(
     ``dtype`` given is raw. ``rate`` is for kinds without a rate of their own; one that
     contradicts the file's is refused. ``channel`` and ``column`` are counted from 0; ``dtype``
     (`harken.pcm`) and ``channels`` belong to raw files, ``column``, ``delimiter`` and ``decimal``
-    to tables. Raises `MissingInputError` when there is no such file, `UsageError` for an option
-    that its kind does not know, `DataError`.
+    to tables; a ``column`` is also a channel of a WFDB record, by its name. A record may be named
+    as WFDB does, without a suffix, or by one of its files. Raises `MissingInputError` when there is
+    no such file, `UsageError` for an option that its kind does not know, `DataError`.
     """
     options = {
         "rate": rate,
@@ -47,9 +50,21 @@ def read(
         "channels": channels,
     }
     given = {option: value for option, value in options.items() if value is not None}
+    if isinstance(file, (str, Path)) and "dtype" not in given:
+        name, file = name or str(file), _header_of(Path(file))
     suffix = Path(file if isinstance(file, (str, Path)) else name).suffix.lower()
     with opened(file, name) as reader:
         return _read(reader, suffix, given)
+
+
+def _header_of(path: Path) -> Path:
+    """The header of a WFDB record that is named otherwise; any other path is given as it is."""
+    others = path.suffix.lower() in SIGNALS
+    header = path.with_suffix(HEADER) if others else path.with_name(f"{path.name}{HEADER}")
+    try:
+        return header if path.name and (others or not path.exists()) and header.is_file() else path
+    except (OSError, ValueError):  # no path at all, as is told when it is opened
+        return path
 
 
 @contextlib.contextmanager
@@ -69,7 +84,7 @@ def opened(file: str | Path | BinaryIO, name: str) -> Iterator[ByteReader]:
         reason = getattr(error, "strerror", None) or error
         raise MissingInputError(f"{str(path)!r}: cannot be opened, {reason}") from None
     with opened:
-        yield ByteReader(opened, name or str(path))
+        yield ByteReader(opened, name or str(path), path)
 
 
 def _read(reader: ByteReader, suffix: str, given: Mapping[str, object]) -> Clip:

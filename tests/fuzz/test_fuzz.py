@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.fuzz.loop import fuzz, targets
 
-CASES = {"model": 300, "wav": 4000, "npy": 4000, "csv": 4000, "onnx": 3000}
+CASES = {"model": 300, "wav": 4000, "npy": 4000, "csv": 4000, "onnx": 3000, "wfdb": 1000}
 ENOUGH = 0.02  # of the cases must be read, or the mutator breaks all and tests little
 
 

@@ -14,7 +14,15 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from harken.byte_reader import ByteReader
-from harken.clip import MOST_CHANNELS, Clip, check_length, check_rate, finished, formats
+from harken.clip import (
+    MOST_CHANNELS,
+    Clip,
+    check_length,
+    check_rate,
+    finished,
+    formats,
+    whole_rate,
+)
 from harken.errors import DataError
 from harken.stream import Samples
 from harken.suggest import suggestion
@@ -62,23 +70,13 @@ class Csv:
             count += len(rows) * len(columns)
             check_length(count, reader.name)
             pieces.append(_numbers(rows, columns, table.decimal, reader.name))
-        rate, notes = self._rate(table, reader.name)
+        rate = self.rate
+        notes: tuple[str, ...] = ()
+        if table.rate is not None:
+            rate, notes = whole_rate(table.rate, self.rate, reader.name)
         samples = np.concatenate(pieces, axis=1)
         clip = Clip(samples, rate, full_scale=False, notes=notes, unit=table.unit)
         return finished(clip, reader, self.channel)
-
-    def _rate(self, table: Table, name: str) -> tuple[int | None, tuple[str, ...]]:
-        """The rate, and a note when a watch tells one that is not whole."""
-        if table.rate is None:
-            return self.rate, ()
-        rate = round(table.rate)
-        check_rate(rate, name)
-        if self.rate not in (None, rate):
-            raise DataError(
-                f"{name}: it says {table.rate:g} Hz itself, not {self.rate} Hz; "
-                f"leave the rate out, or mend the one that is wrong"
-            )
-        return rate, () if rate == table.rate else (f"{table.rate:g} Hz taken for {rate} Hz",)
 
     def _columns(self, table: Table, name: str) -> list[int]:
         """Where the wanted columns stand."""
