@@ -203,10 +203,14 @@ def plant(folder: Path, cue: str) -> None:
                 samples = scipy.signal.sosfilt(sos, samples)
             case "step":
                 samples = np.round(samples * 4096) / 4096
+            case "padding":
+                samples[-RATE // 10 :] = 0.0
         write(path, samples, rate)
 
 
-@pytest.mark.parametrize("cue", ["rate", "length", "level", "offset", "band limit", "step"])
+@pytest.mark.parametrize(
+    "cue", ["rate", "length", "level", "offset", "band limit", "step", "padding"]
+)
 def test_a_planted_cue_is_found_and_said(tmp_path: Path, cue: str) -> None:
     plant(tmp_path, cue)
     found = describe(recipe(tmp_path))

@@ -35,8 +35,9 @@ class Audit:
 
     ``both_sides`` are the groups in training and test, ``chosen_on`` those in validation and test,
     on which the best epoch was chosen. ``each_its_own`` says that no recording told its group, so
-    that each counts as one, and two of one machine may stand on both sides unseen. ``stamp`` is
-    what stands beside every figure of a model trained on this split.
+    that each counts as one, and two of one machine may stand on both sides unseen. ``whole`` says
+    that segments are recordings, not windows of them. ``stamp`` is what stands beside every figure
+    of a model trained on this split.
     """
 
     parts: Mapping[str, Mapping[str, Share]]
@@ -47,6 +48,7 @@ class Audit:
     shares: tuple[str, ...]
     leaky: bool
     each_its_own: bool = False
+    whole: bool = False
 
     @property
     def stamp(self) -> str:
@@ -69,7 +71,7 @@ class Audit:
         width = max(5, *map(len, classes))
         lines = [" " * width + "".join(f"  {part:>27}" for part in parts)]
         cell = "{:>4} {:>4} {:>9} {:>7}"
-        head = cell.format("rec", "grp", "seconds", "windows")
+        head = cell.format("rec", "grp", "seconds", "decided" if self.whole else "windows")
         lines.append(f"{'class':<{width}}" + f"  {head:>27}" * len(parts))
         for label in [*classes, "all"]:
             row = f"{label:<{width}}"
@@ -118,7 +120,12 @@ def audit(
             for label in classes
         }
         totals[part] = _share(recordings, spans, count)
-    _refuse_missing_classes(parts, split, lengths[0] if lengths else window)
+    needed = (
+        (f"whole window of {window} samples", "signal.window")
+        if lengths is None
+        else (f"recording of at least {lengths[0]} samples", "signal.shortest")
+    )
+    _refuse_missing_classes(parts, split, *needed)
     return Audit(
         parts=parts,
         totals=totals,
@@ -131,6 +138,7 @@ def audit(
         shares=split.shares,
         leaky=split.leaky,
         each_its_own=all(recording.group == recording.name for recording in recordings),
+        whole=lengths is not None,
     )
 
 
@@ -213,8 +221,9 @@ def _refuse_undeclared_groups(groups: Mapping[str, set[str]], split: Split) -> N
 
 
 def _refuse_missing_classes(
-    parts: Mapping[str, Mapping[str, Share]], split: Split, window: int
+    parts: Mapping[str, Mapping[str, Share]], split: Split, needed: str, setting: str
 ) -> None:
+    """``needed`` is the least that a decision is made from, and ``setting`` what says so."""
     for part in ("train", "test"):
         for label, share in parts[part].items():
             if not share.recordings:
@@ -224,13 +233,13 @@ def _refuse_missing_classes(
                 )
             if not share.segments:
                 raise DataError(
-                    f"split: class {label!r} has no whole window of {window} samples in {part}; "
-                    "record longer, or set a shorter signal.window"
+                    f"split: class {label!r} has no {needed} in {part}; "
+                    f"record longer, or set a shorter {setting}"
                 )
     if split.validation and not any(share.segments for share in parts["validation"].values()):
         raise DataError(
-            f"split: no whole window of {window} samples is in validation; "
-            "set a larger split.validation, or a shorter signal.window"
+            f"split: no {needed} is in validation; "
+            f"set a larger split.validation, or a shorter {setting}"
         )
 
 

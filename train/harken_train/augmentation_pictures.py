@@ -52,6 +52,11 @@ def draw_augmentations(
         raise UsageError(f"{path}: need a name that ends in {', '.join(KINDS)}")
     if segments < 1:
         raise UsageError(f"--segments: need at least 1, got {segments}")
+    if recipe.signal.lengths is not None:
+        raise SettingsError(
+            "signal.longest: recordings that are decided whole take no augmentations, crops are "
+            "what varies them; to see what one would do, leave signal.shortest and longest out"
+        )
     prepared = prepare(recipe)
     chosen = Chosen(recipe, prepared, segments)
     given = recipe.augmentations

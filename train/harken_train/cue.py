@@ -31,6 +31,13 @@ CUES = {
         "the smallest step between samples (converter and gain)",
         "record all classes with the same gain",
     ),
+    "padding": (
+        "the stretch at the ends that does not move (padding)",
+        (
+            "cut off what was filled up; recordings of any length can be decided whole "
+            "(signal.shortest and signal.longest)"
+        ),
+    ),
 }
 # Of spectrograms. Left out: the rate, which is one setting for all, and the offset, which is
 # their level; gain and microphone are in that.

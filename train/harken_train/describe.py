@@ -17,8 +17,8 @@ from harken_train.problems import (
     Problem,
     duplicates,
     of_all,
+    of_decisions,
     of_samples,
-    of_windows,
     unreadable,
     worst_first,
 )
@@ -131,7 +131,7 @@ def _listen(item: Found, signal: Signal) -> tuple[list[Problem], _Heard | None]:
     if any(problem.stops for problem in problems):
         return problems, None
     recording = at_rate(item, samples, signal)
-    problems += of_windows(recording, recording.read(), signal)
+    problems += of_decisions(recording, recording.read(), signal)
     return problems, _Heard(
         numbers=Numbers(
             recording=item,

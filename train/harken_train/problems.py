@@ -16,6 +16,7 @@ from harken_train.audit import listed
 from harken_train.data import foreign, unfit
 from harken_train.recipe import Signal
 from harken_train.recordings import Recording, classes_of, unknown_classes
+from harken_train.segments import pieces_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +71,43 @@ def of_samples(recording: Recording, samples: Samples, signal: Signal) -> list[P
     return found
 
 
-def of_windows(recording: Recording, samples: Samples, signal: Signal) -> list[Problem]:
-    """What the device would say of a recording's windows, at the recipe's rate and in its unit."""
+def of_decisions(recording: Recording, samples: Samples, signal: Signal) -> list[Problem]:
+    """What the device would say of a recording, at the recipe's rate and in its unit."""
+    if signal.lengths is not None:
+        return _of_whole(recording, samples, signal, signal.lengths)
+    return _of_windows(recording, samples, signal)
+
+
+def _of_whole(
+    recording: Recording, samples: Samples, signal: Signal, lengths: tuple[int, int]
+) -> list[Problem]:
+    """Of one that is decided whole, or in pieces if it is too long."""
+    name, frames, (shortest, longest) = recording.name, samples.shape[1], lengths
+    pieces = pieces_of(frames, lengths)
+    found = []
+    if not pieces:
+        what = f"are less than signal.shortest, {shortest}; it is never used"
+        return [Problem(kind="too short", what=f"{name}: {frames} samples {what}")]
+    if len(pieces) > 1:
+        what = f"are more than signal.longest, {longest}; it is decided in {len(pieces)} pieces"
+        found.append(Problem(kind="too long", what=f"{name}: {frames} samples {what}"))
+    verdicts = [
+        quality.check_record(samples[:, first:last], signal.scale, None, signal.rate)
+        for first, last in pieces
+    ]
+    if any(verdict.reason == "flat" for verdict in verdicts):
+        what = "half of it or more does not move; the device will call it invalid, training learns "
+        found.append(Problem(kind="silence", what=f"{name}: {what}it as {recording.label!r}"))
+    if any("flat_part" in verdict.notes for verdict in verdicts):
+        what = "does not move for a second or more; is it padded, or was the sensor off?"
+        found.append(Problem(kind="still part", what=f"{name}: {what}"))
+    if any("clipped" in (verdict.reason, *verdict.notes) for verdict in verdicts):
+        what = "is cut off at an extreme; record with less gain"
+        found.append(Problem(kind="clipping", what=f"{name}: {what}"))
+    return found
+
+
+def _of_windows(recording: Recording, samples: Samples, signal: Signal) -> list[Problem]:
     starts = window_starts(samples.shape[1], signal.window, signal.window)
     spectrogram = signal.input == "spectrogram"
     if not starts:

@@ -20,8 +20,9 @@ class RecordingCues:
     """Cues of one whole recording: all of the file as it came, but for the band limit.
 
     ``rate`` in hertz, ``length`` in seconds, ``level`` (RMS without the mean) in decibels;
-    ``offset`` is the mean, ``step`` the smallest difference between two samples. ``band_limit`` is
-    in hertz, of the samples at the recipe's rate: what is above is gone for a network anyway.
+    ``offset`` is the mean, ``step`` the smallest difference between two samples, ``padding`` what
+    `filled_up` finds, in seconds. ``band_limit`` is in hertz, of the samples at the recipe's rate:
+    what is above is gone for a network anyway.
     """
 
     rate: float
@@ -30,6 +31,7 @@ class RecordingCues:
     offset: float
     band_limit: float
     step: float
+    padding: float
 
 
 def recording_cues(original: Recording, raw: Samples, recording: Recording) -> RecordingCues:
@@ -46,6 +48,7 @@ def recording_cues(original: Recording, raw: Samples, recording: Recording) -> R
         offset=float(offset.mean()),
         band_limit=band_limit(recording.read(), recording.rate),
         step=sample_step(raw),
+        padding=filled_up(raw) / original.rate,
     )
 
 
@@ -65,6 +68,7 @@ def spectrogram_cues(original: Recording, raw: Samples) -> RecordingCues:
         offset=level,
         band_limit=float(np.flatnonzero(raised)[-1]) if raised.any() else 0.0,
         step=sample_step(raw),
+        padding=0.0,
     )
 
 
@@ -75,6 +79,13 @@ def band_limit(samples: Samples, rate: int) -> float:
     )
     above = np.cumsum(power.sum(axis=0)[::-1])[::-1]
     return float(frequencies[np.flatnonzero(above >= EDGE * above[0])[-1]]) if above[0] else 0.0
+
+
+def filled_up(samples: Samples) -> int:
+    """How many samples at both ends are no other than their neighbours: of zeros put there, say."""
+    frames = int(samples.shape[1])
+    moves = np.flatnonzero((np.diff(samples, axis=1) != 0.0).any(axis=0))
+    return int(moves[0]) + frames - 2 - int(moves[-1]) if len(moves) else frames
 
 
 def sample_step(samples: Samples) -> float:

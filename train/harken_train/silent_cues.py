@@ -18,8 +18,8 @@ from harken.stream import Samples
 from harken_train import metrics
 from harken_train.bootstrap import Draws, Measured, measured
 from harken_train.figures import confusion_by_group
-from harken_train.mapped import in_batches
 from harken_train.metrics import Floats, Numbers
+from harken_train.ragged import Ragged, in_rectangles
 from harken_train.recording_cues import RecordingCues, recording_cues, spectrogram_cues
 from harken_train.recordings import Recording
 from harken_train.segments import Segments
@@ -32,10 +32,11 @@ APART = 0.9  # F1 from which one class is told by the cue, whatever it says of t
 MEANING = {
     "rate": "sampling rate of the original file, Hz",
     "length": "length of the original recording, s",
-    "level": "RMS of the window without its mean, dB",
+    "level": "RMS of what is decided, without its mean, dB",
     "offset": "mean of the original recording",
     "band_limit": "frequency above which nearly no power is left, Hz",
     "step": "smallest difference between sample values of the original recording (converter, gain)",
+    "padding": "seconds at the ends of the original recording that do not move (filled up)",
 }
 SPECTROGRAM_MEANING = {  # why no others: see `harken_train.cue`
     "length": "columns of the original file, in seconds where their rate is known",
@@ -101,28 +102,31 @@ def silent_cues(
     )
 
 
-def levels(samples: Samples) -> Floats:
-    """RMS of each window without its mean, in decibels; a mean over channels."""
+def levels(samples: Samples | Ragged) -> Floats:
+    """RMS of each window or whole recording without its mean, in decibels; a mean over channels."""
     deviations = np.empty(len(samples))
-    for batch in in_batches(len(samples), samples[:1].size, len(samples)):
-        deviations[batch] = samples[batch].astype(np.float64).std(axis=-1).mean(axis=-1)
+    for numbers, alike in in_rectangles(samples, max(1, len(samples))):
+        deviations[numbers] = alike.astype(np.float64).std(axis=-1).mean(axis=-1)
     return np.asarray(20.0 * np.log10(np.maximum(deviations, 1e-12)))
 
 
-def mean_values(samples: Samples) -> Floats:
+def mean_values(samples: Samples | Ragged) -> Floats:
     """Mean of each window's values."""
-    return np.asarray(samples.mean(axis=(1, 2), dtype=np.float64))
+    means = np.empty(len(samples))
+    for numbers, alike in in_rectangles(samples, max(1, len(samples))):
+        means[numbers] = alike.mean(axis=(1, 2), dtype=np.float64)
+    return means
 
 
 def cue_of_windows(
     name: str,
     segments: Segments,
     of_recording: Mapping[int, RecordingCues],
-    level: Callable[[Samples], Floats] = levels,
+    level: Callable[[Samples | Ragged], Floats] = levels,
 ) -> Floats:
     """One value a window: its own level, and all else of the recording that it is cut from."""
     if name == "level":
-        return level(segments.samples)
+        return level(segments.held)
     return np.array([getattr(of_recording[int(r)], name) for r in segments.recording])
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,10 +32,11 @@ _COLOURS = ("#1f6fb2", "#c2570c", "#17703f", "#7a4fa3")
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """The features (channels, ...) of the window in the middle of a recording, at ``first``."""
+    """The features (channels, ...) of ``samples`` samples in the middle of a recording."""
 
     recording: Recording
     first: int
+    samples: int
     features: Samples
 
 
@@ -81,19 +83,20 @@ def _example(recipe: Recipe, recording: Recording, frontend: torch.nn.Module) ->
     signal = recipe.signal
     held = at_rate(recording, recording.read(), signal)
     samples = held.read()
-    if samples.shape[0] != signal.channels or samples.shape[1] < signal.window:
+    least = signal.window if signal.lengths is None else signal.lengths[0]
+    if samples.shape[0] != signal.channels or samples.shape[1] < least:
         rows, columns = (
             ("bands", "columns") if signal.input == "spectrogram" else ("channels", "samples")
         )
         raise DataError(
             f"{recording.name}: has {samples.shape[0]} {rows} and {samples.shape[1]} {columns}, "
-            f"the recipe wants {signal.channels} and at least {signal.window}"
+            f"the recipe wants {signal.channels} and at least {least}"
         )
-    first = (samples.shape[1] - signal.window) // 2
-    window = torch.tensor(samples[None, :, first : first + signal.window])
+    window = min(signal.window, samples.shape[1])
+    first = (samples.shape[1] - window) // 2
     with torch.no_grad():
-        features: Samples = frontend(window)[0].numpy()
-    return Example(recording=held, first=first, features=features)
+        features: Samples = frontend(torch.tensor(samples[None, :, first : first + window]))[0]
+    return Example(recording=held, first=first, samples=window, features=np.asarray(features))
 
 
 def grid(recipe: Recipe, found: dict[str, list[Example]]) -> Figure:
@@ -125,7 +128,7 @@ def grid(recipe: Recipe, found: dict[str, list[Example]]) -> Figure:
 def _draw(recipe: Recipe, example: Example, axes: Axes) -> AxesImage | None:
     """An image of (rows, columns), or a curve for each of the channels."""
     features, unit = example.features, recipe.frontend.unit
-    along = recipe.frontend.axes(rate=recipe.signal.rate, window=recipe.signal.window)
+    along = recipe.frontend.axes(rate=recipe.signal.rate, window=example.samples)
     axes.set_xlabel(along[-1].name, fontsize=8)
     if features.ndim == 3:
         top = float(features.max())
@@ -144,10 +147,17 @@ def _draw(recipe: Recipe, example: Example, axes: Axes) -> AxesImage | None:
         return shown
     for curve, colour in zip(features, _COLOURS, strict=False):
         axes.plot(along[-1].values, curve, linewidth=0.5, color=colour)
-    standardised = getattr(recipe.frontend, "standardise", "none") != "none"
-    name = "dB" if unit == "dB" else "deviations" if standardised else recipe.signal.unit
-    axes.set_ylabel(name, fontsize=8)
+    axes.set_ylabel("dB" if unit == "dB" else _linear_unit(recipe), fontsize=8)
     return None
+
+
+def _linear_unit(recipe: Recipe) -> str:
+    """What a curve is in: the samples' own unit, unless the front-end divides it away."""
+    if getattr(recipe.frontend, "standardise", "none") != "none":
+        return "deviations"
+    if getattr(recipe.frontend, "level", "none") != "none":
+        return "of a usual swing"
+    return recipe.signal.unit
 
 
 def _value_at(axis: Axis, place: float, _: int) -> str:
@@ -167,4 +177,5 @@ def _place(recipe: Recipe, example: Example) -> str:
 def _length(recipe: Recipe) -> str:
     if recipe.signal.input == "spectrogram":
         return f"{recipe.signal.window} columns"
-    return f"{recipe.signal.window / recipe.signal.rate:.3g} s"
+    most = "up to " if recipe.signal.lengths is not None else ""
+    return f"{most}{recipe.signal.window / recipe.signal.rate:.3g} s"
