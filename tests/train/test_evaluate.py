@@ -23,7 +23,7 @@ from harken_train.run import Run
 KEYS = {
     *("version", "run", "recipe", "recipe_digest", "data_digest", "part", "classes", "stamp"),
     *("windows", "recordings", "calibration", "silent_cues", "always", "worst", "split"),
-    *("groups", "epochs", "training", "export", "interval"),
+    *("groups", "epochs", "training", "export", "interval", "whole", "calibrated"),
 }
 EXPORT = {
     "version": 1,

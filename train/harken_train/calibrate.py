@@ -22,6 +22,7 @@ from harken_train.run import Run
 from harken_train.temperature import best_temperature, cross_fitted, each_part, loss_at, tempered
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2)  # of answers that may be left out
+FEWEST = 3  # answers below a threshold; by fewer it would be luck
 PARTS = 5  # that one model's answers are dealt into, to judge a temperature by others
 _LEAKY = (
     "its split is leaky, it has heard what scores would be held to; "
@@ -69,6 +70,7 @@ def calibrated_on(answers: Answers, run: Run, words: str) -> Calibrated:
         abstain=tuple(
             _abstention(answers, rate, temperature, after, parts, draws, run.recipe.scored)
             for rate in RATES
+            if rate * len(answers) >= FEWEST
         ),
     )
 

@@ -14,11 +14,13 @@ import numpy as np
 
 from harken import atomic
 from harken.errors import DataError
+from harken.settings import dump
 from harken_train.bootstrap import LEVEL, Draws, draw_groups, no_draws
 from harken_train.calibration import Calibration, calibration
 from harken_train.figures import Figures, Judged, figures_of
 from harken_train.metrics import Floats, Numbers
 from harken_train.part_scores import by_recording, scores_of
+from harken_train.ragged import length_of
 from harken_train.recordings import Recording
 from harken_train.run import Run
 from harken_train.segments import Segments
@@ -30,7 +32,7 @@ WORST = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Miss:
-    """A window that was decided wrongly; positions are in samples at the recipe's rate.
+    """A window or whole recording decided wrongly; positions are samples at the recipe's rate.
 
     ``decided_score`` is the score of the wrong answer, ``score`` that of the right one.
     """
@@ -50,7 +52,11 @@ class Miss:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """All that `evaluate` finds; `as_dict` is metrics.json, `segments` is for pictures."""
+    """All that `evaluate` finds; `as_dict` is metrics.json, `segments` is for pictures.
+
+    Where recordings are decided ``whole``, they are its windows: figures of both are the same, but
+    for recordings that were too long and cut. ``calibrated`` says where a temperature is from.
+    """
 
     run: str
     recipe: str
@@ -70,7 +76,19 @@ class Evaluation:
     epochs: tuple[dict[str, float | None], ...]
     training: dict[str, Any]
     export: dict[str, Any] | None
+    whole: bool
+    calibrated: dict[str, Any] | None
     segments: Segments
+
+    @property
+    def decisions(self) -> Figures:
+        """The figures of what is decided: of windows, or of recordings where these are whole."""
+        return self.recordings if self.whole else self.windows
+
+    @property
+    def unit(self) -> str:
+        """What is decided, in a word."""
+        return "recording" if self.whole else "window"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values; what is not known is null."""
@@ -88,10 +106,11 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
     """Score every window of ``part`` and all that a report says of them."""
     segments = run.segments(part)
     if not len(segments):
-        raise DataError(f"{run.path}: the part {part!r} holds no window; see split.json")
+        what = "window" if segments.whole is None else "recording that is long enough"
+        raise DataError(f"{run.path}: the part {part!r} holds no {what}; see split.json")
     recordings = run.recordings
     scores = scores_of(run.classifier(), segments)
-    judged, recordings_judged = judge(segments, scores, recordings)
+    judged, recordings_judged = judge(segments, scores, recordings, run.recipe.scored)
     draws = draws_of(run, judged)
     train = run.segments("train")
     return Evaluation(
@@ -121,6 +140,8 @@ def evaluate(run: Run, part: str = "test") -> Evaluation:
         epochs=read_log(run.path / "log.csv"),
         training=dataclasses.asdict(run.facts),
         export=read_export(run.path / "export.json"),
+        whole=segments.whole is not None,
+        calibrated=dump(run.calibration) if run.calibration else None,
         segments=segments,
     )
 
@@ -133,19 +154,28 @@ def draws_of(run: Run, judged: Judged) -> Draws:
     return draw_groups(judged.group_of, judged.labels, np.random.default_rng(run.recipe.seed))
 
 
-def judge(segments: Segments, scores: Floats, recordings: list[Recording]) -> tuple[Judged, Judged]:
+def judge(
+    segments: Segments, scores: Floats, recordings: list[Recording], scored: tuple[str, ...] = ()
+) -> tuple[Judged, Judged]:
     """Give windows, and recordings decided by the mean of their windows' scores, with groups."""
     names = sorted({recordings[int(r)].group for r in segments.recording})
     number = {name: i for i, name in enumerate(names)}
     group_of = np.array([number[recordings[int(r)].group] for r in segments.recording], np.int64)
     first, means = by_recording(segments, scores)
     return (
-        Judged(labels=segments.labels, scores=scores, group_of=group_of, classes=segments.classes),
+        Judged(
+            labels=segments.labels,
+            scores=scores,
+            group_of=group_of,
+            classes=segments.classes,
+            scored=scored,
+        ),
         Judged(
             labels=segments.labels[first],
             scores=means,
             group_of=_dense(group_of[first]),
             classes=segments.classes,
+            scored=scored,
         ),
     )
 
@@ -169,7 +199,7 @@ def worst(segments: Segments, scores: Floats, recordings: list[Recording]) -> tu
                 origin=recording.origin,
                 group=recording.group,
                 first=first,
-                last=first + segments.samples.shape[-1],
+                last=first + length_of(segments.held, int(n)),
                 seconds=first / recording.rate,
                 label=segments.classes[int(segments.labels[n])],
                 decided=segments.classes[int(decided[n])],

@@ -17,6 +17,7 @@ from harken_train.averaging import Averaged
 from harken_train.balance import class_counts, class_weights, draw_weights, uneven_in_words
 from harken_train.batch import Batch
 from harken_train.build import build_classifier
+from harken_train.calibration_file import CALIBRATION
 from harken_train.checkpoint import BEST, LAST, Checkpoint, Row, read_checkpoint, write_checkpoint
 from harken_train.classifier import decided, logit_count
 from harken_train.data import Prepared
@@ -193,6 +194,7 @@ class Loop:
         )
         if kept_epoch(self._training, self.losses) == len(self.rows):
             write_checkpoint(self._run.path / BEST, checkpoint)
+            (self._run.path / CALIBRATION).unlink(missing_ok=True)  # it was of other weights
         write_checkpoint(self._run.path / LAST, checkpoint)
         self.note(finished=False)
 

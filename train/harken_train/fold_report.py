@@ -14,33 +14,45 @@ from harken import atomic
 from harken_train.bootstrap import Measured
 from harken_train.cross_validate import Results
 from harken_train.figures import Figures
+from harken_train.score_table import score_head, score_row
 
-UNITS = ("windows", "recordings")
 _COLOURS = ("#1f6fb2", "#c2570c")
 
 
 def table(results: Results) -> str:
     """A row a fold, then each figure over all folds with its interval by group."""
-    head = f"{'windows':>8}{'accuracy':>10}{'macro-F1':>10}   {'recordings':>10}"
-    lines = [f"{'seed':>4}{'fold':>5}{'groups':>8}{head}{'accuracy':>10}{'macro-F1':>10}"]
+    scored, whole = results.windows.scored, results.whole
+    lines = [f"{'seed':>4}{'fold':>5}{'groups':>8}{score_head(scored, whole=whole)}"]
     for one in results.folds:
-        cells = "   ".join(
-            f"{score.count:>{width}}{100 * score.accuracy:>8.1f} %{score.macro_f1:>10.3f}"
-            for score, width in ((one.windows, 8), (one.recordings, 10))
-        )
+        cells = score_row(one.windows, one.recordings, scored, whole=whole)
         lines.append(f"{one.seed:>4}{one.fold:>5}{len(one.groups):>8}{cells}")
     lines += ["", f"over all folds, {results.windows.groups} groups; split: {results.stamp}"]
     for unit, figures in _units(results):
-        for name in ("accuracy", "macro_f1", "auroc"):
-            words = {"macro_f1": "macro-F1", "auroc": "AUROC"}.get(name, name)
-            lines.append(f"{unit:<11}{words:<9}{_measured(getattr(figures, name))}")
+        lines += [
+            f"{unit:<11}{words:<{max(9, len(figures.scored_words) + 1)}}"
+            f"{_measured(getattr(figures, name))}"
+            for name, words in _names(figures, "auroc")
+        ]
+    error = _measured(results.calibration.error)
+    lines.append(f"expected calibration error of their scores {error}")
     if results.windows.no_interval:
         lines.append(f"no intervals: {results.windows.no_interval}")
     return "\n".join(lines)
 
 
-def _units(results: Results) -> tuple[tuple[str, Figures], tuple[str, Figures]]:
-    return (("windows", results.windows), ("recordings", results.recordings))
+def _units(results: Results) -> tuple[tuple[str, Figures], ...]:
+    units = (("windows", results.windows), ("recordings", results.recordings))
+    return units[1:] if results.whole else units
+
+
+def _names(figures: Figures, *more: str) -> list[tuple[str, str]]:
+    """The figures that are told, and what people call them."""
+    words = {"accuracy": "accuracy", "macro_f1": "macro-F1", "auroc": "AUROC"}
+    told = ["accuracy", "macro_f1", *more]
+    if figures.scored:
+        words["scored_f1"] = figures.scored_words
+        told.insert(2, "scored_f1")
+    return [(name, words[name]) for name in told]
 
 
 def _measured(figure: Measured) -> str:
@@ -64,10 +76,10 @@ def draw(results: Results, path: Path) -> None:
 
 
 def _draw_folds(axes: Axes, results: Results) -> None:
-    names = []
+    names: list[str] = []
     for i, (unit, figures) in enumerate(_units(results)):
-        for j, (field, word) in enumerate((("accuracy", "accuracy"), ("macro_f1", "macro-F1"))):
-            place = 2 * i + j
+        for field, word in _names(figures):
+            place = len(names)
             values = [getattr(getattr(one, unit), field) for one in results.folds]
             spread = np.linspace(-0.12, 0.12, len(values))
             axes.plot(place + spread, values, "o", color=_COLOURS[i], alpha=0.45, markersize=5)
@@ -90,7 +102,8 @@ def _draw_folds(axes: Axes, results: Results) -> None:
 
 
 def _draw_confusion(axes: Axes, results: Results) -> None:
-    counts = np.array(results.windows.confusion, np.float64)
+    unit, figures = _units(results)[0]
+    counts = np.array(figures.confusion, np.float64)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
     axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
     for row, column in np.ndindex(*counts.shape):
@@ -108,4 +121,4 @@ def _draw_confusion(axes: Axes, results: Results) -> None:
     axes.set_yticks(places, results.classes, fontsize=8)
     axes.set_xlabel("decided")
     axes.set_ylabel("true")
-    axes.set_title("windows of all folds", fontsize=9)
+    axes.set_title(f"{unit} of all folds", fontsize=9)

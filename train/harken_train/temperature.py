@@ -42,6 +42,12 @@ def best_temperature(logits: Floats, labels: Numbers) -> float:
     `DataError` when there is none: without a single wrong answer scores could never be too sure,
     and logits that say nothing could never be unsure enough.
     """
+    right = int((logits.argmax(axis=1) == labels).sum())
+    if right == len(labels):
+        raise DataError(
+            f"all {right} held-out answers are right, so how often it is wrong cannot be told from "
+            "them; hold out more recordings"
+        )
     # The loss is convex in one over the temperature, so it has one minimum over its logarithm too.
     found = scipy.optimize.minimize_scalar(
         lambda power: loss_at(logits, labels, float(np.exp(power))),
@@ -52,10 +58,9 @@ def best_temperature(logits: Floats, labels: Numbers) -> float:
     temperature = float(np.exp(found.x))
     if LEAST * _AT_THE_END < temperature < MOST / _AT_THE_END:
         return temperature
-    right = int((logits.argmax(axis=1) == labels).sum())
     raise DataError(
-        f"{right} of {len(labels)} held-out answers are right, which no temperature fits best: "
-        "how sure scores should be cannot be told from them; hold out more recordings"
+        f"{right} of {len(labels)} held-out answers are right, and how sure they are says nothing "
+        "of which; train a model that is better than chance"
     )
 
 

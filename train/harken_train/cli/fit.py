@@ -181,19 +181,17 @@ def train(run: Run, device: torch.device, watcher: Lines, processes: Processes) 
 def _tell(run: Run) -> None:
     """Print how good it is, where it lies, and what to type next."""
     from harken_train.part_scores import score_part
+    from harken_train.score_table import score_head, score_row
 
-    classifier = run.classifier()
+    classifier, scored = run.classifier(), run.recipe.scored
+    whole = run.recipe.signal.lengths is not None
     typer.echo(
         f"\nbest epoch {run.facts.best_epoch} of {run.facts.epochs}; split: {run.facts.split}"
     )
-    typer.echo(f"{'':<12}{'windows':>8}{'accuracy':>10}{'macro-F1':>10}   ", nl=False)
-    typer.echo(f"{'recordings':>10}{'accuracy':>10}{'macro-F1':>10}")
+    typer.echo(f"{'':<12}{score_head(scored, whole=whole)}")
     for part in ("validation", "test"):
-        scores = score_part(classifier, run.segments(part), part)
-        cells = "   ".join(
-            f"{score.count:>{width}}{100 * score.accuracy:>8.1f} %{score.macro_f1:>10.3f}"
-            for score, width in ((scores.windows, 8), (scores.recordings, 10))
-        )
+        found = score_part(classifier, run.segments(part), part, scored)
+        cells = score_row(found.windows, found.recordings, scored, whole=whole)
         typer.echo(f"{part:<12}{cells}")
     typer.echo(f"\n{run.path}")
     typer.echo(f"next: harken-train evaluate {run.path}")

@@ -7,6 +7,8 @@ picture fits a light and a dark page. Nothing in it refers to anything outside.
 from __future__ import annotations
 
 import io
+import itertools
+import math
 import re
 from collections.abc import Sequence
 
@@ -19,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 
 from harken.stream import Samples
 from harken_train.calibration import Bin
+from harken_train.metrics import Floats, Numbers
 
 INK, GRID, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
 _VARIABLES = {INK: "--ink", GRID: "--line", FIRST: "--first", SECOND: "--second"}
@@ -44,6 +47,9 @@ _STYLE = {
     "image.composite_image": False,
 }
 FLOOR = -60.0  # dB below a spectrogram's largest value
+LINE = 10.0  # seconds of a recording in one line of its picture, or more if lines were too many
+MOST_LINES = 6
+POINTS = 1_600  # of one line: more are shown by their extremes
 FEW_DECISIONS = 10  # in a bin: a share of fewer is drawn hollow and off the line
 
 
@@ -131,6 +137,45 @@ def segment_picture(samples: Samples, rate: int, unit: str) -> str:
         lower.set_ylabel("kHz")
         figure.colorbar(image, cax=figure.add_axes((0.86, 0.14, 0.02, 0.52)), label="dB")
         return svg(figure, "wave and spectrogram of a window")
+
+
+def recording_picture(samples: Samples, rate: int, unit: str) -> str:
+    """The first channel of a whole recording, line below line, all at one scale."""
+    wave = samples[0].astype(np.float64)
+    seconds = len(wave) / rate
+    line = min(seconds, max(LINE, seconds / MOST_LINES))
+    rows = math.ceil(seconds / line - 1e-9)
+    room = 0.05 * (float(np.ptp(wave)) or 1.0)
+    with mpl.rc_context({**_STYLE, "font.size": 9}):
+        figure = Figure(figsize=(4.4, 0.5 + 0.8 * rows), layout="constrained")
+        for row, axes in enumerate(figure.subplots(rows, 1, squeeze=False)[:, 0]):
+            first, last = round(row * line * rate), round((row + 1) * line * rate)
+            places, values = extremes(wave[first:last], POINTS)
+            axes.plot((first + places) / rate, values, color=FIRST, linewidth=0.5)
+            axes.set_xlim(row * line, (row + 1) * line)
+            axes.set_ylim(wave.min() - room, wave.max() + room)
+            axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.set_xlabel("seconds")
+        figure.supylabel(unit, fontsize=9)
+        return svg(figure, "wave of a recording")
+
+
+def extremes(wave: Floats, most: int) -> tuple[Numbers, Floats]:
+    """Places and values of at most ``most`` samples that look like all: the ends of each stretch.
+
+    Of a long wave the lowest and the highest sample of each of ``most / 2`` stretches, in order.
+    """
+    if len(wave) <= most:
+        return np.arange(len(wave)), wave
+    ends = np.linspace(0, len(wave), most // 2 + 1).astype(np.int64)
+    places = np.unique(
+        [
+            first + place
+            for first, last in itertools.pairwise(ends)
+            for place in (wave[first:last].argmin(), wave[first:last].argmax())
+        ]
+    )
+    return places, wave[places]
 
 
 def spectrogram_picture(values: Samples, unit: str) -> str:

@@ -18,12 +18,14 @@ from harken_train.recipe_file import to_toml
 from harken_train.report.drawings import (
     FEW_DECISIONS,
     curves,
+    recording_picture,
     reliability,
     segment_picture,
     spectrogram_picture,
 )
 from harken_train.report.summary import percent, summarise
 from harken_train.run import Run
+from harken_train.segments import Segments
 
 FOLDER = Path(__file__).parent
 
@@ -57,7 +59,7 @@ def render(run: Run, evaluation: Evaluation) -> str:
         misses=[
             (
                 miss,
-                _picture(_window(evaluation.segments.samples[miss.segment], signal)),
+                _picture(_segment(evaluation.segments, miss.segment, signal)),
             )
             for miss in evaluation.worst
         ],
@@ -66,13 +68,28 @@ def render(run: Run, evaluation: Evaluation) -> str:
         signal=signal,
         path=shlex.quote(str(run.path)),
         few=FEW_DECISIONS,
+        temperature=temperature_words(evaluation),
     )
 
 
-def _window(samples: Samples, signal: Signal) -> str:
+def _segment(segments: Segments, number: int, signal: Signal) -> str:
+    samples: Samples = segments.held[number]
+    if segments.whole is not None:
+        return recording_picture(samples, signal.rate, signal.unit)
     if signal.input == "spectrogram":
         return spectrogram_picture(samples, signal.unit)
     return segment_picture(samples, signal.rate, signal.unit)
+
+
+def temperature_words(evaluation: Evaluation) -> str:
+    """A sentence on how scores were made to mean what they say; empty when they were not."""
+    found = evaluation.calibrated
+    if found is None:
+        return ""
+    return (
+        f"Scores are at the temperature {found['temperature']:.3f}, found by {found['by']}: "
+        f"{whole(found['decisions'])} answers on {whole(found['groups'])} groups."
+    )
 
 
 def interval(figure: Measured) -> str:

@@ -65,24 +65,32 @@ def _warning(kind: str, evaluation: Evaluation) -> str:
 
 
 def _result(kind: str, evaluation: Evaluation) -> str:
-    windows, recordings = evaluation.windows, evaluation.recordings
+    decisions, recordings = evaluation.decisions, evaluation.recordings
     whom = {
-        "honest": f"On {_many(windows.groups, 'group')} not heard in training",
-        "shares": f"On held-out recordings of {_many(windows.groups, 'group')}",
+        "honest": f"On {_many(decisions.groups, 'group')} not heard in training",
+        "shares": f"On held-out recordings of {_many(decisions.groups, 'group')}",
         "leaky": "On windows drawn at random",
     }[kind]
     if evaluation.part == "train":
         whom = "On the very recordings it was trained on"
     right = round((recordings.accuracy.value or 0.0) * recordings.count)
+    of_recordings = (
+        "" if evaluation.whole else f" and for {right} of {_many(recordings.count, 'recording')}"
+    )
+    score = decisions.scored_f1
+    of_scored = (
+        f" {decisions.scored_words}: {percent(score.value)}{_between(score)}."
+        if decisions.scored
+        else ""
+    )
     return (
-        f"{whom}, the model named the right class for {percent(windows.accuracy.value)} of "
-        f"{_many(windows.count, 'window')}{_between(windows.accuracy)} and for {right} of "
-        f"{_many(recordings.count, 'recording')}."
+        f"{whom}, the model named the right class for {percent(decisions.accuracy.value)} of "
+        f"{_many(decisions.count, evaluation.unit)}{_between(decisions.accuracy)}{of_recordings}."
+        f"{of_scored}"
     )
 
 
 def _notes(evaluation: Evaluation) -> list[str]:
-    windows = evaluation.windows
     notes = [_weakest(evaluation)]
     words = evaluation.split["shares"]
     if kind_of(evaluation) != "honest":
@@ -94,7 +102,7 @@ def _notes(evaluation: Evaluation) -> list[str]:
         )
     notes.append(
         f"Always answering with the class most frequent in training would be right for "
-        f"{percent(evaluation.always)} of the windows."
+        f"{percent(evaluation.always)} of the {evaluation.unit}s."
     )
     telling = [cue.name.replace("_", " ") for cue in evaluation.silent_cues if cue.tells]
     if telling:
@@ -102,26 +110,26 @@ def _notes(evaluation: Evaluation) -> list[str]:
             f"Mind the cues: {', '.join(telling)} alone tell{'s' if len(telling) == 1 else ''} "
             "the class more often than chance on this split (see below)."
         )
-    if windows.no_interval:
-        notes.append(f"No intervals: {windows.no_interval}.")
+    if evaluation.decisions.no_interval:
+        notes.append(f"No intervals: {evaluation.decisions.no_interval}.")
     return notes
 
 
 def _weakest(evaluation: Evaluation) -> str:
-    windows = evaluation.windows
-    there = [row for row in windows.classes if row.recall.value is not None]
+    decisions, unit = evaluation.decisions, evaluation.unit
+    there = [row for row in decisions.classes if row.recall.value is not None]
     row: ClassFigures = min(there, key=lambda one: one.recall.value or 0.0)
     true = evaluation.classes.index(row.label)
     wrong = {
         label: count
-        for label, count in zip(evaluation.classes, windows.confusion[true], strict=True)
+        for label, count in zip(evaluation.classes, decisions.confusion[true], strict=True)
         if label != row.label and count
     }
     if not wrong:
-        return "No window was named wrongly."
+        return f"No {unit} was named wrongly."
     taken = max(wrong, key=lambda label: wrong[label])
     return (
-        f"Hardest is {row.label}: {percent(row.recall.value)} of its windows are found, and those "
+        f"Hardest is {row.label}: {percent(row.recall.value)} of its {unit}s are found, and those "
         f"that are not are most often taken for {taken}."
     )
 

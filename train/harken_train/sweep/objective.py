@@ -68,15 +68,18 @@ class Trainer:
         runs, figures = [], []
         for fold in folds:
             run = self._run(recipe, fold, report)
-            scored = score_part(
-                run.classifier(),
-                run.segments("validation" if fold is None else "test"),
-                "validation",
-            ).windows
-            figures.append((scored.macro_f1, scored.accuracy, run.facts.best_loss or 0.0))
+            part = run.segments("validation" if fold is None else "test")
+            scored = score_part(run.classifier(), part, "validation", recipe.scored).windows
+            figures.append(
+                {
+                    "macro_f1": scored.macro_f1,
+                    "accuracy": scored.accuracy,
+                    "loss": run.facts.best_loss or 0.0,
+                }
+                | ({} if scored.scored_f1 is None else {"scored_f1": scored.scored_f1})
+            )
             runs.append(run)
-        means = (float(mean) for mean in np.mean(figures, axis=0))
-        found = dict(zip(("macro_f1", "accuracy", "loss"), means, strict=True))
+        found = {name: float(np.mean([one[name] for one in figures])) for name in figures[0]}
         if set(MEASURED) & set(self._search.objectives):
             found.update(self._measure(runs[0].path))
         return Reached(

@@ -62,7 +62,13 @@ def recipe_of(sweep: Sweep, base: Mapping[str, Any], chosen: Choices) -> Recipe:
     for parameter in sweep.parameters:
         if parameter.name in chosen:
             table = laid_over(table, parameter.fragment(chosen[parameter.name]))
-    return resolved(table, where="these settings")
+    recipe = resolved(table, where="these settings")
+    if "scored_f1" in sweep.search.objectives and not recipe.scored:
+        raise SettingsError(
+            'search.objectives: "scored_f1" is the mean F1 of the classes in scored, and the '
+            'recipe names none there; set it, or take "macro_f1"'
+        )
+    return recipe
 
 
 def points(parameters: Sequence[Parameter]) -> list[dict[str, str]]:

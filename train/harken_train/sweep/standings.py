@@ -16,7 +16,7 @@ from harken_train.sweep.settings import HIGHEST, Parameter, Sweep
 
 BINS = 4  # into which the numbers of a range are dealt, to see what difference they make
 UNITS = {"latency": "ms", "size": "bytes"}
-WORDS = {"macro_f1": "macro-F1"}
+WORDS = {"macro_f1": "macro-F1", "scored_f1": "scored F1"}
 _STATES = {
     TrialState.COMPLETE: "done",
     TrialState.PRUNED: "ended early",
