@@ -36,6 +36,11 @@ class Header:
     units: tuple[str, ...]
     calibrated: tuple[bool, ...]
 
+    def doubts(self, channels: Sequence[int]) -> tuple[str, ...]:
+        """A note when a channel's unit is not told but taken as WFDB does."""
+        told = all(self.calibrated[k] for k in channels)
+        return () if told else ("no gain told: 200 steps are taken for 1 mV",)
+
     def channel(self, wanted: str | int) -> int:
         """The place of a channel, by name or counted from 0."""
         if isinstance(wanted, str) and wanted in self.channels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,3 +40,19 @@ def mend(header: Path, old: str, new: str) -> None:
     text = header.read_text(encoding="utf-8")
     assert old in text
     header.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def mark(header: Path, rhythms: dict[int, str], **more: Any) -> None:
+    """Annotations of beats, and of the rhythms that begin at some samples."""
+    places = sorted({*rhythms, 100, 700})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wfdb.wrann(
+            header.stem,
+            "atr",
+            np.array(places),
+            ["+" if place in rhythms else "N" for place in places],
+            aux_note=[f"({rhythms[place]}" if place in rhythms else "" for place in places],
+            write_dir=str(header.parent),
+            **more,
+        )

@@ -46,10 +46,13 @@ class Wfdb:
                 f"{reader.name}: its channels are in {', '.join(sorted(units))}; choose one of "
                 f"{', '.join(header.channels)[:200]}"
             )
-        if not all(header.calibrated[k] for k in channels):
-            notes += ("no gain told: 200 steps are taken for 1 mV",)
-        samples = samples_of(header, channels)
-        clip = Clip(samples, rate, full_scale=False, notes=notes, unit=units.pop())
+        clip = Clip(
+            samples_of(header, channels),
+            rate,
+            full_scale=False,
+            notes=(*notes, *header.doubts(channels)),
+            unit=units.pop(),
+        )
         return finished(clip, reader)
 
     def _channels(self, header: Header, name: str) -> list[int]:
