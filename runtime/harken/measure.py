@@ -17,9 +17,12 @@ from harken.probe import probe_inputs
 
 WARM_UP = 20  # decisions that are not counted
 
-# What a fresh process does until its first decision; its input is the probe's first window.
+# What a fresh process does until its first decision; its input is the probe's first window. Ctrl-C
+# may come while it is being started: nobody then reads what it writes, of which it ends in silence.
 FIRST_DECISION = """
+import signal
 import sys
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 from harken.model import Model
 from harken.probe import probe_inputs
 model = Model(sys.argv[1])

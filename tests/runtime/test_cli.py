@@ -14,6 +14,7 @@ from tests.runtime import tiny_model
 from tests.runtime.printed import objects, said, table
 
 from harken.cli.main import COMMANDS, main
+from harken.measure import FIRST_DECISION
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_HELP = 0.15  # seconds
@@ -209,6 +210,18 @@ def test_ctrl_c_at_a_terminal_ends_bench_and_its_children_in_one_line(here: Path
     _, told = process.communicate()
     assert process.returncode == 130
     assert told == b"harken: interrupted\n"
+
+
+def test_a_fresh_process_that_nobody_waits_for_any_more_ends_in_silence(here: Path) -> None:
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", FIRST_DECISION, "tiny.onnx"], stdout=writing, stderr=subprocess.PIPE
+    ) as process:  # as of a bench that was interrupted while it started this one
+        os.close(writing)
+        os.close(reading)
+        _, told = process.communicate()
+    assert told == b""
+    assert process.returncode == -signal.SIGPIPE
 
 
 @pytest.mark.parametrize("command", ["train", "export"])
