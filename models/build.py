@@ -1,7 +1,8 @@
-"""Rebuild what is shipped: ``make models``. Needs CWRU's recordings in data/cwru.
+"""Rebuild what is shipped: ``make models``, or ``python models/build.py bearing`` (or ``ecg``).
 
-Trains models/bearing.toml, evaluates it, exports it to models/bearing.onnx with its card, and
-writes one clip a state of machines that it has never heard to models/samples.
+Trains each recipe, evaluates it, exports it to models/NAME.onnx with its card, and writes simulated
+recordings that it has never heard, one a class, to models/samples. Needs CWRU's recordings in
+data/cwru and the records of the CinC 2017 challenge in data/cinc2017; ``samples`` alone needs none.
 """
 
 from __future__ import annotations
@@ -11,32 +12,64 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harken.model import Model
 from harken_train.readers.simulated import Simulated
+from harken_train.readers.simulated_ecg import SimulatedEcg
 from harken_train.simulated_clips import write_wav
 
 MODELS = Path(__file__).resolve().parent
-RUN = MODELS.parent / "runs" / "models" / "bearing"
-SAMPLES = Simulated(bearings=1, recordings_each=1, seconds=3.0, seed=90_001, severity=(6.0, 8.0))
+SAMPLES = MODELS / "samples"
+RUNS = MODELS.parent / "runs" / "models"
+MACHINES = Simulated(bearings=1, recordings_each=1, seconds=3.0, seed=90_001, severity=(6.0, 8.0))
+G = 20.0  # at full scale
+HEARTS = SimulatedEcg(records=1, seconds=(30.0, 30.0), seed=90_004)
+MILLIVOLTS = 32.768  # at full scale
+HEART_FILES = {"A": "atrial_fibrillation", "N": "normal", "O": "other", "~": "noisy"}
 
 
 def main() -> None:
-    """Run every step; the first that fails ends it."""
-    leaky = RUN.with_name("bearing-leaky")
-    shutil.rmtree(RUN, ignore_errors=True)
-    shutil.rmtree(leaky, ignore_errors=True)
+    """Run every step that is asked for, or all; the first that fails ends it."""
+    steps = {"samples": samples, "bearing": bearing, "ecg": ecg}
+    for name in sys.argv[1:] or steps:
+        steps[name]()
+
+
+def samples() -> None:
+    """Recordings of machines and hearts that no model was trained on."""
+    for recording in MACHINES.recordings():
+        path = SAMPLES / f"{recording.label}.wav"
+        write_wav(path, recording.read(), recording.rate, G)
+    (SAMPLES / "ecg").mkdir(exist_ok=True)
+    for recording in HEARTS.recordings():
+        path = SAMPLES / "ecg" / f"{HEART_FILES[recording.label]}.wav"
+        write_wav(path, recording.read(), recording.rate, MILLIVOLTS)
+
+
+def bearing() -> None:
+    """The bearing model, and beside its figures those of a split that leaks."""
     recipe, file = MODELS / "bearing.toml", MODELS / "bearing.onnx"
-    fit = ("harken-train", "fit", recipe, "--out", RUN.parent)
-    _call(*fit, "--name", RUN.name)
-    _call(*fit, "--name", leaky.name, "--set", 'split={kind="leaky"}')
-    _call("harken-train", "evaluate", RUN)
-    export = ("harken-export", "export", RUN, "-o", file, "--precision", "auto", "--force")
+    run, leaky = RUNS / "bearing", RUNS / "bearing-leaky"
+    _fit(recipe, run)
+    _fit(recipe, leaky, "--set", 'split={kind="leaky"}')
+    _call("harken-train", "evaluate", run)
+    export = ("harken-export", "export", run, "-o", file, "--precision", "auto", "--force")
     _call(*export, "--beside", leaky)
-    scale = Model(file).contract.input.scale
-    for recording in SAMPLES.recordings():
-        path = MODELS / "samples" / f"{recording.label}.wav"
-        write_wav(path, recording.read(), recording.rate, scale)
-    _call("harken", "classify", file, MODELS / "samples")
+    _call("harken", "classify", file, *sorted(SAMPLES.glob("*.wav")))
+
+
+def ecg() -> None:
+    """The model of heart rhythm."""
+    run, file = RUNS / "ecg", MODELS / "ecg.onnx"
+    _fit("ecg", run)
+    _call("harken-train", "calibrate", run)
+    _call("harken-train", "evaluate", run)
+    _call("harken-export", "export", run, "-o", file, "--precision", "auto", "--force")
+    _call("harken", "classify", file, SAMPLES / "ecg")
+
+
+def _fit(recipe: object, run: Path, *words: object) -> None:
+    """Train it anew."""
+    shutil.rmtree(run, ignore_errors=True)
+    _call("harken-train", "fit", recipe, "--out", run.parent, "--name", run.name, *words)
 
 
 def _call(*words: object) -> None:

@@ -102,7 +102,7 @@ def _unreadable(rng: np.random.Generator) -> Recorder:
     trembles = rng.uniform() < 0.5
     return Recorder(
         baseline=float(rng.uniform(0.1, 0.6)),
-        muscle=float(rng.uniform(0.25, 0.7) if trembles else rng.uniform(0.08, 0.3)),
+        muscle=float(rng.uniform(0.4, 0.8) if trembles else rng.uniform(0.15, 0.35)),
         mains=float(rng.uniform(0.0, 0.05)),
         mains_hertz=float(rng.choice((50.0, 60.0))),
         breaths=float(rng.uniform(0.15, 0.35)),
