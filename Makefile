@@ -67,9 +67,10 @@ bench: setup ## speed and memory, side by side with the usual stack (some minute
 figures: setup ## rebuild the tables of the docs (hours; resumable)
 	$(BIN)/python -m tests.bench.figures_bearing
 	$(BIN)/python -m tests.bench.figures_sets
+	$(BIN)/python -m tests.bench.figures_ecg
 	$(BIN)/python -m tests.bench.frontends
 
-models: setup ## rebuild models/bearing.onnx, its card and the sample clips (needs data/cwru)
+models: setup ## rebuild models/*.onnx, cards and samples (needs data/cwru, data/cinc2017)
 	$(BIN)/python models/build.py
 
 clean: ## remove what was built here (not runs, not data)
