@@ -45,8 +45,8 @@ def times_off(level: float, levels: Levels | None) -> float | None:
     return level / (math.sqrt(low) * math.sqrt(high) or high)
 
 
-def remark(times: float) -> str:
-    """A sentence on a level that is ``times`` the usual."""
+def remark(times: float, others: str = "training") -> str:
+    """A sentence on a level that is ``times`` the usual of ``others``."""
     if times >= 1.0:
-        return f"level {float(f'{times:.1g}'):.6g} times that of training: another unit?"
-    return f"level 1/{float(f'{1.0 / times:.1g}'):.6g} of that of training: another unit?"
+        return f"level {float(f'{times:.1g}'):.0f} times that of {others}: another unit?"
+    return f"level 1/{float(f'{1.0 / times:.1g}'):.0f} of that of {others}: another unit?"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from harken.errors import HarkenError
+from harken.level import level_of
 from harken_train.audit import Audit, audit, content_digest
 from harken_train.cue import CUES, SPECTROGRAM_CUES, Cue, Numbers, cues_of
 from harken_train.data import at_rate
@@ -18,6 +19,7 @@ from harken_train.problems import (
     duplicates,
     of_all,
     of_decisions,
+    of_levels,
     of_samples,
     unreadable,
     worst_first,
@@ -80,6 +82,7 @@ class _Heard:
     numbers: Numbers
     content: bytes
     recording: Recording
+    level: float | None
 
 
 def describe(
@@ -104,6 +107,7 @@ def describe(
     originals = [item for item in found if isinstance(item, Recording)]
     problems += of_all(originals, recipe.signal, recipe.named_classes)
     problems += duplicates([(one.numbers.recording, one.content) for one in heard])
+    problems += of_levels([(one.recording.name, one.level) for one in heard if one.level])
     report, refused = None, None
     if originals and not any(problem.stops for problem in problems):
         report, refused = _try_split(recipe, [one.recording for one in heard])
@@ -141,6 +145,9 @@ def _listen(item: Found, signal: Signal) -> tuple[list[Problem], _Heard | None]:
         ),
         content=content_digest(samples),
         recording=recording,
+        level=None
+        if signal.input == "spectrogram"
+        else level_of(recording.read(), min(signal.rate, signal.window)),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from harken import quality
 from harken.errors import DataError
+from harken.level import remark, times_off
 from harken.resample import factor
 from harken.stream import Samples, window_starts
 from harken_train.audit import listed
@@ -17,6 +18,8 @@ from harken_train.data import foreign, unfit
 from harken_train.recipe import Signal
 from harken_train.recordings import Recording, classes_of, unknown_classes
 from harken_train.segments import pieces_of
+
+FEWEST_LEVELS = 4  # recordings, for one of them to be unlike the others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,6 +241,20 @@ def duplicates(contents: Sequence[tuple[Recording, bytes]]) -> list[Problem]:
         else:
             what = f"{names} hold the same samples"
         found.append(Problem(kind="duplicate", what=f"{what}; keep one of them"))
+    return found
+
+
+def of_levels(levels: Sequence[tuple[str, float]]) -> list[Problem]:
+    """Recordings far from the middle half of all, which may be in another unit; by name, level."""
+    moving = [level for _, level in levels if level > 0.0]
+    if len(moving) < FEWEST_LEVELS:
+        return []
+    low, high = np.quantile(moving, [0.25, 0.75])
+    found = []
+    for name, level in levels:
+        times = times_off(level, (float(low), float(high)))
+        if times is not None:
+            found.append(Problem(kind="level", what=f"{name}: {remark(times, 'the others')}"))
     return found
 
 
