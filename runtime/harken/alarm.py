@@ -12,6 +12,7 @@ below ``off``, and abstains between them.
 - One alarm a stream stands at a time. Fault classes that take turns neither raise a second one
   nor clear the first. Only when ``of`` windows have passed without a vote for its label, and
   another one has ``votes`` of them, is it cleared (``relabelled``) and the other raised.
+- Only windows vote: a decision on a whole recording (`record`) says what its windows have said.
 - An invalid window is never normal. After ``gap``, ``nan``, ``inf`` or ``no_answer`` the votes are
   forgotten; a ``flat`` or ``clipped`` window takes a place among the last ``of`` and abstains, so
   a fault so violent that it clips now and then is still heard. Neither clears an alarm.
@@ -106,7 +107,7 @@ class AlarmLogic:
 
     def push(self, decision: Decision) -> list[Alarm]:
         """Take the next decision of its stream; give the changes that follow from it, in order."""
-        if not self._faults:
+        if not self._faults or decision.record:
             return []
         state = self._states.setdefault(decision.stream, _State(deque(maxlen=self._settings.of)))
         if not decision.valid and decision.reason not in ABSTAINING:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -225,3 +226,13 @@ def test_a_healthy_machine_with_a_bad_cable_raises_no_alarm(
 ) -> None:
     if settings.on > 0.1:
         assert changes(heard, settings) == []
+
+
+def test_a_decision_on_a_whole_recording_does_not_vote() -> None:
+    alarms = logic(AlarmSettings(votes=2, of=2, hold=0.0))
+    said = (
+        alarms.push(replace(window(k, BALL), record=record))
+        for k, record in enumerate([False, True])
+    )
+    assert not any(said)
+    assert alarms.push(window(2, BALL)), "the second window to vote is the one that raises it"

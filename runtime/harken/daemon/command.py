@@ -136,7 +136,8 @@ def _serve(arguments: argparse.Namespace) -> None:
             f"made them ([made_by] in the recipe) and export it again"
         )
     capacity = max(round(settings.ring * heard.rate), hop)
-    piece = max(1, min(max(hop, 256), capacity // 4))
+    # Half a second at the most: a longer piece, of a file in real time, would be silence before it.
+    piece = max(1, min(max(hop, 256), capacity // 4, heard.rate // 2))
     storage, spare = _storages(settings)
     keeper = Keeper(storage, spare)
     outboxes = [

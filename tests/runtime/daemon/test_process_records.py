@@ -73,3 +73,12 @@ def test_it_abstains_at_the_share_it_is_told_and_no_other(tmp_path: Path, model:
     with Daemon(model, clip(tmp_path, 0.3), "--set", "abstain=0.2") as daemon:
         assert daemon.ended() == 78
         assert "a share of 0.2 of recordings; there are: 0.05, 0.1" in daemon.log[-1]
+
+
+def test_a_slow_sensor_in_real_time_is_not_called_silent(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.onnx"
+    slow.write_bytes(tiny_model.build(window=2000, hop=1000, rate=100, lengths=(200, 3000)))
+    write_wav(str(tmp_path / "slow.wav"), tiny_model.tone(4.0, 0.5, rate=100), rate=100)
+    with Daemon(slow, tmp_path / "slow.wav", "--realtime") as daemon:
+        assert daemon.ended() == 0
+        assert [line["type"] for line in daemon.lines] == ["record", "end"]
