@@ -54,11 +54,14 @@ def test_a_command_that_is_not_run_has_one_of_the_known_reasons(page: Path) -> N
     [page for page in PAGES if any(not block.excuse for block in blocks_of(page))],
     ids=lambda page: page.name,
 )
-def test_every_command_of_the_page_runs(page: Path, tmp_path: Path, cwru: Path) -> None:
+def test_every_command_of_the_page_runs(
+    page: Path, tmp_path: Path, cwru: Path, cinc2017: Path
+) -> None:
     for name in ("models", "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "cwru").symlink_to(cwru)
+    (tmp_path / "data" / "cinc2017").symlink_to(cinc2017)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for block in blocks_of(page):
         if block.excuse:
