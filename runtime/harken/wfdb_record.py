@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -135,9 +136,8 @@ def _asked(path: Path, ask: Callable[[Any], Found]) -> Found:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import wfdb  # a second, and much memory: only for those who read records
-
-            return ask(wfdb)
+            # It takes a second, and much memory: only for those who read records.
+            return ask(importlib.import_module("wfdb"))
     except HarkenError:
         raise
     except FileNotFoundError as error:

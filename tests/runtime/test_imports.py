@@ -12,7 +12,10 @@ RUNTIME = Path(__file__).resolve().parents[2] / "runtime" / "harken"
 FILES = sorted(RUNTIME.rglob("*.py"))
 NAMES = [str(file.relative_to(RUNTIME)) for file in FILES]
 ALLOWED = {*sys.stdlib_module_names, "numpy", "onnxruntime", "harken"}
-BEYOND = {"cli/picture.py": {"matplotlib"}}  # named to importlib, where it is installed
+BEYOND = {  # named to importlib, where they are installed
+    "cli/picture.py": {"matplotlib"},
+    "wfdb_record.py": {"wfdb"},
+}
 IMPORTERS = {"import_module", "__import__", "find_spec"}
 
 

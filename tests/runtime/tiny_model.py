@@ -35,6 +35,7 @@ def build(
     lengths: tuple[int, int] | None = None,
     unit: str = "full scale",
     scale: float = 1.0,
+    levels: tuple[float, float] | None = None,
     words: Mapping[str, str] | None = None,
     abstain: Mapping[str, float] | None = None,
 ) -> bytes:
@@ -83,6 +84,7 @@ def build(
             window=window,
             scale=scale,
             unit=unit,
+            levels=levels,
             shortest=lengths[0] if lengths else None,
             longest=lengths[1] if lengths else None,
         ),
