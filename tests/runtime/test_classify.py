@@ -86,7 +86,7 @@ def test_a_folder_is_all_its_files_in_order(here: Path, capsys: pytest.CaptureFi
 def test_an_empty_folder_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty").mkdir()
     assert main(["classify", "tiny.onnx", "empty"]) == 66
-    assert said(capsys).startswith("harken: empty: holds no .bw64, .npy, .rf64, .wav")
+    assert said(capsys).startswith("harken: empty: holds no .bw64, .hea, .npy, .rf64, .wav")
 
 
 def test_sounds_that_a_device_cannot_read_are_told_of_a_folder(
