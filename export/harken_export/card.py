@@ -96,6 +96,10 @@ def _in_words(contract: Contract, label: str) -> str:
     return f"{label} ({words})" if words else label
 
 
+def _example(signal: ModelInput) -> str:
+    return "one.npy" if signal.is_spectrogram else "RECORD" if signal.any_length else "clip.wav"
+
+
 def _counted(signal: ModelInput) -> str:
     return "columns" if signal.is_spectrogram else "samples"
 
@@ -189,7 +193,7 @@ def _use(contract: Contract, file: str) -> list[str]:
         "",
         "```",
         f"harken selftest {file}        # does this machine answer as the export did?",
-        f"harken classify {file} {'one.npy' if contract.input.is_spectrogram else 'clip.wav'}",
+        f"harken classify {file} {_example(contract.input)}",
         "```",
         "",
         f"Made with {versions}.",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -119,7 +120,8 @@ def parity(
 
 
 def _summary(done: Exported) -> str:
-    windows, split = done.contract.figures["windows"], done.contract.figures["split"]
+    unit = "recordings" if done.contract.input.any_length else "windows"
+    figures, split = done.contract.figures[unit], done.contract.figures["split"]
     lines = [_parity(done.parity), ""]
     lines += [
         f"{name:<10}{1000 * seconds:.3f} ms a decision on this machine"
@@ -127,9 +129,10 @@ def _summary(done: Exported) -> str:
     ]
     if done.chosen.reason and done.chosen.precision == "fp32":
         lines.append(f"fp32 is shipped; int8: {done.chosen.reason}")
-    share = f"{windows['accuracy']['value']:.1%} of {windows['count']} held-out windows"
+    share = f"{figures['accuracy']['value']:.1%} of {figures['count']} held-out {unit}"
     lines += [
         f"accuracy  {share}; split: {split}",
+        *_score(done.contract.figures, unit),
         "",
         f"{done.file}  {done.size / 1000:.0f} kB, {done.chosen.precision}",
         f"{done.file.with_suffix('.md')}  its card",
@@ -138,9 +141,19 @@ def _summary(done: Exported) -> str:
     return "\n".join(lines)
 
 
+def _score(figures: Mapping[str, Any], unit: str) -> list[str]:
+    """The recipe's own score, where it has one."""
+    score = figures[unit].get("scored_f1", {})
+    if "value" not in score:
+        return []
+    ends = f" ({score['low']:.3f}-{score['high']:.3f})" if "low" in score else ""
+    return [f"score     mean F1 of {', '.join(figures['scored'])}: {score['value']:.3f}{ends}"]
+
+
 def _example(done: Exported) -> str:
     """A file of the kind that the model takes."""
-    return "ONE.npy" if done.contract.input.is_spectrogram else "CLIP.wav"
+    wanted = done.contract.input
+    return "ONE.npy" if wanted.is_spectrogram else "RECORD" if wanted.any_length else "CLIP.wav"
 
 
 def _parity(report: ParityReport) -> str:

@@ -17,18 +17,20 @@ from harken_train.segments import Segments
 
 
 def figures_of(run: Run, test: Segments, scores: Samples | Floats) -> dict[str, Any]:
-    """Accuracy and macro-F1 by window and by recording, measured as ``evaluate`` does.
+    """Accuracy and F1 by window and by recording, measured as ``evaluate`` does.
 
-    ``scores`` are the file's for the ``test`` segments, so an int8 file tells of itself.
+    ``scores`` are the file's for the ``test`` segments, so an int8 file tells of itself. Of
+    recordings that are decided whole, windows are the pieces: one each, but for the longest.
     """
     windows, recordings = (
         measure(judged, draws_of(run, judged))
-        for judged in judge(test, scores.astype(np.float64), run.recordings)
+        for judged in judge(test, scores.astype(np.float64), run.recordings, run.recipe.scored)
     )
     return {
         "split": run.facts.split,
         "leaky": run.split.leaky,
         "groups": windows.groups,
+        **({"scored": list(run.recipe.scored)} if run.recipe.scored else {}),
         "windows": _plain(windows),
         "recordings": _plain(recordings),
     }
@@ -39,6 +41,8 @@ def _plain(found: Figures) -> dict[str, Any]:
         "count": found.count,
         "accuracy": _with_interval(found.accuracy),
         "macro_f1": _with_interval(found.macro_f1),
+        **({"scored_f1": _with_interval(found.scored_f1)} if found.scored else {}),
+        "class_f1": {one.label: _with_interval(one.f1) for one in found.classes},
     }
 
 

@@ -1,4 +1,4 @@
-"""One small trained run that all tests of the export share."""
+"""The small trained runs that the tests of the export share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from harken_train.calibrate import calibrate
 from harken_train.checkpoint import Row
 from harken_train.data import prepare
 from harken_train.fit import fit
@@ -20,6 +21,23 @@ SMALL = (
     "training.threads=1",
     "network.channels=[16, 16]",
     "network.columns=32",
+)
+# Of simulated ECG records of 9 to 19 s, each decided whole.
+WHOLE = (
+    "data.records=12",
+    "data.seconds=[9.0, 19.0]",
+    "signal.window=3000",
+    "signal.hop=1500",
+    "signal.longest=6000",
+    "split.test=0.3",
+    "split.validation=0.2",
+    "network.channels=[8, 16]",
+    "network.strides=[2, 2]",
+    "network.recurrent=8",
+    "training.crops=[2700, 3000]",
+    "training.batch_size=8",
+    "training.average=0.9",
+    "training.epochs=12",
 )
 
 
@@ -37,13 +55,25 @@ class Silent:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run on simulated bearings, trained for moments; tests leave it alone."""
-    recipe = load_recipe("bearing_simulated", SMALL)
-    run = Run.create(tmp_path_factory.mktemp("runs") / "small", recipe, prepare(recipe))
-    fit(run, torch.device("cpu"), Silent())
-    return run.path
+    return _fitted(tmp_path_factory.mktemp("runs") / "small", "bearing_simulated", SMALL)
 
 
 @pytest.fixture(scope="session")
 def run(trained: Path) -> Run:
     """That run, opened."""
     return Run.open(trained)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run on whole recordings, calibrated; tests leave it alone."""
+    path = _fitted(tmp_path_factory.mktemp("runs") / "whole", "ecg_simulated", WHOLE)
+    calibrate(Run.open(path))
+    return path
+
+
+def _fitted(path: Path, name: str, overrides: tuple[str, ...]) -> Path:
+    recipe = load_recipe(name, overrides)
+    run = Run.create(path, recipe, prepare(recipe))
+    fit(run, torch.device("cpu"), Silent())
+    return run.path
