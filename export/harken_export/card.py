@@ -177,13 +177,21 @@ def _quantization(facts: Mapping[str, Any]) -> str:
         f"{facts['weight_bits']} bits), front-end and head are float; layers left in float: {out}. "
         f"Against fp32 on {against['segments']} held-out segments: accuracy "
         f"{against['accuracy'][0]:.4f} to {against['accuracy'][1]:.4f}, the same decision on "
-        f"{100 * against['agreement']:.2f} %, McNemar p = {against['p_value']:.2g}.{JUDGED}"
+        f"{100 * against['agreement']:.2f} %, McNemar p = {against['p_value']:.2g}"
+        f"{_score(against)}.{JUDGED}"
         + (
             f" Shipped on request although it is: {facts['accepted']}."
             if "accepted" in facts
             else ""
         )
     )
+
+
+def _score(against: Mapping[str, Any]) -> str:
+    if "scored_f1" not in against:
+        return ""
+    fp32, int8 = against["scored_f1"]
+    return f"; mean F1 of the scored classes {fp32:.4f} to {int8:.4f}"
 
 
 def _use(contract: Contract, file: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from harken.errors import ModelError
 from harken_export.material import material_of
+from harken_export.paired import Comparison
 from harken_export.parity import Precision
 from harken_export.search import Measured, Search, search
 from harken_train.run import Run
@@ -65,6 +66,13 @@ def choose(
     return Chosen(content=found.content, precision="int8", reason=reason, found=found)
 
 
+def _score(comparison: Comparison) -> str:
+    if comparison.scored_f1 is None:
+        return ""
+    fp32, int8 = comparison.scored_f1
+    return f", F1 of the scored classes {fp32:.4f} -> {int8:.4f}"
+
+
 def against(found: Search) -> str:
     """What was measured of int8 against fp32, on one line, with the layers that hurt most."""
     comparison, measured = found.comparison, found.measured
@@ -73,7 +81,8 @@ def against(found: Search) -> str:
     return (
         f"{found.reason + ', ' if found.reason else ''}{measured.speed_up:.2f} times as fast as "
         f"fp32 here, accuracy {comparison.accuracy[0]:.2%} -> {comparison.accuracy[1]:.2%} on "
-        f"{comparison.segments} held-out segments (McNemar p = {comparison.p_value:.2g}); "
+        f"{comparison.segments} held-out segments (McNemar p = {comparison.p_value:.2g})"
+        f"{_score(comparison)}; "
         f"noise of the logits by layer: {worst}"
         f"{f'; left in float: {left_out}' if left_out else ''}"
     )

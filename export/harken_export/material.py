@@ -23,7 +23,7 @@ class Material:
     """Ranges are measured on ``calibration``, choices made on ``selection``, judged on ``test``.
 
     ``groups`` are the groups of the test segments, counted from 0; ``timed`` is what a decision is
-    timed on, one window.
+    timed on, one window; ``scored`` the numbers of the classes that the recipe scores by.
     """
 
     calibration: Samples | Ragged
@@ -31,6 +31,7 @@ class Material:
     test: Segments
     groups: Numbers
     timed: Samples
+    scored: tuple[int, ...] = ()
 
 
 def material_of(run: Run) -> Material:
@@ -48,6 +49,7 @@ def material_of(run: Run) -> Material:
         test=test,
         groups=np.array([numbers[name] for name in names], np.int64),
         timed=calibration[:1] if not isinstance(calibration, Ragged) else _noise(run.recipe.signal),
+        scored=tuple(map(run.classes.index, run.recipe.scored)),
     )
 
 

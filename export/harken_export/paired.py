@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,8 @@ class Comparison:
     ``p_value`` is McNemar's exact test (two-sided) on the segments that only one of them gets
     right. ``interval`` holds the loss of accuracy with 95 %, drawn by group; None with too few.
     The areas under the ROC curve are one class against the rest, averaged over the classes that
-    stand on both sides; None when there is none.
+    stand on both sides; None when there is none. ``scored_f1`` is the mean F1 of the classes that
+    the recipe scores by; None when it names none.
     """
 
     segments: int
@@ -33,6 +35,7 @@ class Comparison:
     only_int8_right: int
     p_value: float
     interval: tuple[float, float] | None
+    scored_f1: tuple[float, float] | None = None
 
     @property
     def accuracy_loss(self) -> float:
@@ -45,8 +48,13 @@ class Comparison:
         return 0.0 if self.auc is None else self.auc[0] - self.auc[1]
 
 
-def compare(labels: Numbers, groups: Numbers, fp32: Samples, int8: Samples) -> Comparison:
-    """Hold the ``(n, classes)`` scores of both against the labels; ``groups`` count from 0."""
+def compare(
+    labels: Numbers, groups: Numbers, fp32: Samples, int8: Samples, scored: Sequence[int] = ()
+) -> Comparison:
+    """Hold the ``(n, classes)`` scores of both against the labels; ``groups`` count from 0.
+
+    ``scored`` are the numbers of the classes that the recipe scores by.
+    """
     right = np.argmax(fp32, axis=1) == labels, np.argmax(int8, axis=1) == labels
     lost, gained = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     areas = _auc(labels, fp32), _auc(labels, int8)
@@ -60,7 +68,13 @@ def compare(labels: Numbers, groups: Numbers, fp32: Samples, int8: Samples) -> C
         only_int8_right=gained,
         p_value=float(stats.binomtest(lost, lost + gained).pvalue) if lost + gained else 1.0,
         interval=_interval(right[0].astype(float) - right[1], labels, groups),
+        scored_f1=(_f1(labels, fp32, scored), _f1(labels, int8, scored)) if scored else None,
     )
+
+
+def _f1(labels: Numbers, scores: Samples, scored: Sequence[int]) -> float:
+    counts = metrics.confusion(labels, np.argmax(scores, axis=1), scores.shape[1])
+    return float(metrics.macro_f1(counts, scored))
 
 
 def _auc(labels: Numbers, scores: Samples) -> float | None:

@@ -115,6 +115,7 @@ def search(
         material.groups,
         scores_of(content, material.test.held),
         scores_of(file, material.test.held),
+        material.scored,
     )
     slower = measured.speed_up < WORTHWHILE
     reason: Reason = "slower" if slower else ""

@@ -172,6 +172,9 @@ def test_a_paired_comparison_counts_who_is_right_alone() -> None:
     assert comparison.accuracy == (1.0, 0.75)
     assert comparison.p_value == 0.5  # two of two: 2 * (1/2) ** 2
     assert comparison.auc_loss == pytest.approx(1 - (2 / 3 + 0.8) / 2)  # ties count half
+    assert comparison.scored_f1 is None
+    by_second = compare(labels, groups, fp32, int8, [1]).scored_f1
+    assert by_second == (1.0, 0.8)  # 4 of 5 found, 4 of 5 right
     assert comparison.interval is not None
     low, high = comparison.interval
     assert low <= 0.25 <= high
