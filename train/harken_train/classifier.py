@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -53,6 +54,20 @@ class Classifier(nn.Module):
         """Embedding (batch, e) and the network's logits of features computed before."""
         embedding, logits = self.network((features - self.mean) / self.deviation)
         return embedding, logits
+
+    def load_learned(self, weights: Mapping[str, Tensor]) -> None:
+        """Take the weights of a checkpoint; the front-end, which learns nothing, stays as built.
+
+        So its constants may change their names. Other weights that do not fit are torch's own
+        `RuntimeError`.
+        """
+        built = {key: value for key, value in self.state_dict().items() if _is_built(key)}
+        learned = {key: value for key, value in weights.items() if not _is_built(key)}
+        self.load_state_dict(built | learned)
+
+
+def _is_built(name: str) -> bool:
+    return name.startswith("frontend.")
 
 
 def logit_count(classes: int) -> int:

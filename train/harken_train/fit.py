@@ -288,9 +288,9 @@ class Loop:
         self._classifier.deviation = self._classifier.deviation.to(self._device)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
-        self._classifier.load_state_dict(checkpoint.classifier)
+        self._classifier.load_learned(checkpoint.classifier)
         self._optimizer.load_state_dict(dict(checkpoint.optimizer))
         if self._averaged is not None:
-            self._averaged.module.load_state_dict(checkpoint.average)
+            self._averaged.module.load_learned(checkpoint.average)
         self.rows = checkpoint.rows
         self._watcher.say(f"going on after epoch {len(self.rows)}")

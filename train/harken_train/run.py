@@ -212,7 +212,7 @@ class Run:
         weights = checkpoint.average or checkpoint.classifier
         classifier = build_classifier(self.recipe, len(self.classes))
         try:
-            classifier.load_state_dict(weights)
+            classifier.load_learned(weights)
         except RuntimeError:  # torch's word for weights of another shape or name
             raise DataError(
                 f"{self.path / BEST}: its weights do not fit the recipe's network as this harken "
