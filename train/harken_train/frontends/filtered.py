@@ -45,7 +45,7 @@ class Filtered:
 
     unit: ClassVar[str] = "linear"
     any_length: ClassVar[bool] = True
-    any_rate: ClassVar[bool] = True
+    any_rate: ClassVar[bool] = True  # the features of one signal are alike from every sensor
 
     to: int = 100  # hertz
     low: Literal["none"] | float = 0.5  # hertz
