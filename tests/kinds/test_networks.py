@@ -134,6 +134,11 @@ def test_the_docs_say_how_many_weights_a_network_has(kind: str) -> None:
         ("mixture", {"levels": 0}, "size and levels: need at least 1, got 64 and 0"),
         ("mixture", {"channels": []}, "channels: need at least one, each at least 1"),
         ("resnet1d", {"kernel": 2}, "kernel: need an odd number of at least 1, got 2"),
+        ("se_resnet", {"strides": [2, 2]}, "strides: need 7 numbers of at least 1, one for each"),
+        ("se_resnet", {"channels": []}, "channels: need at least one, each at least 1"),
+        ("se_resnet", {"kernel": 6}, "kernel: need an odd number of at least 1, got 6"),
+        ("se_resnet", {"heads": 0}, "recurrent and heads: need at least 0 and 1, got 64 and 0"),
+        ("se_resnet", {"drop_path": 1.0}, "drop_path: need 0 to below 1, got 1.0"),
     ],
 )
 def test_a_setting_out_of_its_limits_is_refused(
