@@ -20,23 +20,27 @@ from harken_export.graph import to_onnx
 from harken_export.session import answers_of, open_session
 from harken_train.classifier import Classifier, Stages
 from harken_train.frontends import FrontEnd
+from harken_train.frontends.filtered import Filtered
 from harken_train.frontends.image import Image
 from harken_train.frontends.log_spectrogram import LogSpectrogram
 from harken_train.frontends.raw import Raw
 from harken_train.frontends.wavelet import Wavelet
 from harken_train.networks import networks
 
-RATE, CLASSES = 12_000, 4
+CLASSES = 4
 CALLS = 300
-FILE = (128, 251)  # bands and columns of the source's spectrogram files
-WAVE = (1, 2048)
-LONG = (1, 9000)
-PAIRS: list[tuple[FrontEnd, tuple[int, int], str]] = [
+Signal = tuple[int, int, int]  # channels, window and rate
+FILE = (128, 251, 12_000)  # bands and columns of the source's spectrogram files
+WAVE = (1, 2048, 12_000)
+LONG = (1, 9000, 12_000)
+RECORD = (1, 9000, 300)  # 30 s of an ECG
+PAIRS: list[tuple[FrontEnd, Signal, str]] = [
     (LogSpectrogram(), WAVE, "edge"),
     (Raw(), WAVE, "edge"),
     (Raw(), WAVE, "cnn1d"),
     (Raw(), WAVE, "resnet1d"),
     (Raw(), LONG, "resnet1d"),
+    (Filtered(), RECORD, "se_resnet"),
     (Raw(), WAVE, "mixture"),
     (Wavelet(), LONG, "wavelet_cnn"),
     (LogSpectrogram(size=(128, 128)), WAVE, "cnn2d"),
@@ -51,23 +55,27 @@ def main() -> None:
     table = ["network", "features", "weights", "us", "us of the front-end", "kB"]
     print(row(table), row(["---"] * len(table)), sep="\n")
     wanted = sys.argv[1:] or networks.kinds()
-    for settings, samples, kind in PAIRS:
+    for settings, signal, kind in PAIRS:
         if kind in wanted:
-            measure(settings, samples, kind)
+            measure(settings, signal, kind)
 
 
-def measure(settings: FrontEnd, samples: tuple[int, int], kind: str) -> None:
-    """Print one row; ``samples`` are channels and window."""
-    example = torch.zeros(1, *samples)
-    noise = np.random.default_rng(0).standard_normal((1, *samples)).astype(np.float32)
-    frontend = settings.build(rate=RATE, window=samples[1]).eval()
+def measure(settings: FrontEnd, signal: Signal, kind: str) -> None:
+    """Print one row. What takes any length is exported so, from half of the window to twice it."""
+    channels, window, rate = signal
+    example = torch.zeros(1, channels, window)
+    noise = np.random.default_rng(0).standard_normal((1, channels, window)).astype(np.float32)
+    frontend = settings.build(rate=rate, window=window).eval()
+    any_length = getattr(networks.get(kind), "any_length", False)
+    lengths = (window // 2, 2 * window) if any_length else None
     with torch.no_grad():
         shape = tuple(frontend(example).shape[1:])
     torch.manual_seed(0)
     model = Classifier(frontend, networks.get(kind)().build(shape, CLASSES)).eval()
-    content = to_onnx(model, example, Stages._fields)
+    content = to_onnx(model, example, Stages._fields, lengths=lengths)
     whole = answers_of(open_session(content), ("scores",))
-    part = answers_of(open_session(to_onnx(frontend, example, ["features"])), ("features",))
+    before = to_onnx(frontend, example, ["features"], lengths=lengths)
+    part = answers_of(open_session(before), ("features",))
     weights = sum(weights.numel() for weights in model.network.parameters())
     times = [
         f"{seconds * 1e6:.0f}"

@@ -111,6 +111,36 @@ def test_a_recurrence_gives_the_same_bytes_each_time() -> None:
     assert exported(built(HYBRID)) == first
 
 
+class Followed(nn.Module):
+    """(batch, values, any steps) -> what a recurrence of two layers gives at each of them."""
+
+    def __init__(self, cell: type[nn.LSTM | nn.GRU], *, bidirectional: bool) -> None:
+        super().__init__()
+        self.cells = cell(3, 5, 2, batch_first=True, bidirectional=bidirectional)
+
+    def forward(self, values: Tensor) -> Tensor:
+        given: Tensor = self.cells(values.transpose(1, 2))[0]
+        return given.mean(1)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["forwards", "both ways"])
+@pytest.mark.parametrize("cell", [nn.LSTM, nn.GRU])
+def test_a_recurrence_over_any_number_of_steps_is_exported_each_time(
+    cell: type[nn.LSTM | nn.GRU], bidirectional: bool
+) -> None:
+    torch.manual_seed(0)
+    module = Followed(cell, bidirectional=bidirectional).eval()
+    example = torch.zeros(1, 3, 20)
+    first, second = (to_onnx(module, example, ["scores"], lengths=(4, 50)) for _ in range(2))
+    assert first == second
+    answer = answers_of(open_session(second), ("scores",))
+    for steps in (4, 5, 19, 20, 50):
+        values = torch.randn(3, 3, steps, generator=torch.Generator().manual_seed(steps))
+        with torch.no_grad():
+            wanted = module(values).numpy()
+        assert np.abs(answer(values.numpy())["scores"] - wanted).max() <= EMBEDDING
+
+
 def segments(count: int, seed: int) -> Segments:
     numbers = np.arange(count)
     return Segments(
