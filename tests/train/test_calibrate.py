@@ -122,7 +122,6 @@ def test_a_calibrated_run_is_as_sure_as_it_says_and_decides_as_before(
     test = run.segments("test")
     plain = answers_on(run, test)
     before = scores_of(run.classifier(), test)
-    assert run.calibration is None
     folder = cross_validation(tmp_path / "cv", made_up(run))
     found = calibrate(run, [folder])
     assert found.by == "what 2 models of its recipe had not heard"
