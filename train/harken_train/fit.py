@@ -166,6 +166,8 @@ class Loop:
             losses, right = losses + loss * len(batch), right + hits
             self._watcher.step(epoch, step + 1, len(batches), loss)
         self._processes.average_buffers(self._classifier.network)
+        if self._averaged is not None:
+            self._processes.average_buffers(self._averaged.module.network)
         validation_loss, validation_accuracy = self._validate()
         self._check(validation_loss, epoch, "validation", rate)
         row = {
