@@ -19,8 +19,10 @@ def interleaved(
 ) -> dict[str, float]:
     """Median seconds a decision of each file, for one ``(1, channels, window)`` input.
 
-    One call of each in turn, so that whatever else the machine does falls on all of them alike;
-    about ``seconds`` in all.
+    Seconds of this thread, in which onnxruntime computes: what a decision takes on a machine that
+    has the time for it. On a busy one the clock ran up to 14 times as long, and told slow files
+    and fast ones apart no more. One call of each in turn, so that what others do to the caches
+    falls on all of them alike; about ``seconds`` in all.
     """
     answers = {
         name: answers_of(open_session(content), ("scores",)) for name, content in files.items()
@@ -34,7 +36,7 @@ def interleaved(
     taken: dict[str, list[float]] = {name: [] for name in files}
     for _ in range(rounds):
         for name, answer in answers.items():
-            start = time.perf_counter()
+            start = time.thread_time()
             answer(window)
-            taken[name].append(time.perf_counter() - start)
+            taken[name].append(time.thread_time() - start)
     return {name: float(np.median(times)) for name, times in taken.items()}
