@@ -162,6 +162,43 @@ def test_the_proposed_network_can_be_built_at_any_rate_and_length(
     assert type(recipe.frontend).__name__ == kind
 
 
+def slow(folder: Path, rate: int = 200) -> Path:
+    """Twelve people, whose recordings of one lead last from 3 to 11 s."""
+    for i in range(24):
+        label, person = ("af", "normal")[i % 2], f"p{i // 2:02d}"
+        sound(folder / label / f"{person}_{i}.wav", 3.0 + i * 8.0 / 23, rate=rate)
+    return folder
+
+
+def test_slow_recordings_of_different_lengths_are_decided_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "slow.toml"
+    assert run("init", str(slow(tmp_path / "slow")), "-o", str(path)) == 0
+    assert "lengths differ" not in capsys.readouterr().out
+    recipe = load_recipe(str(path))
+    assert recipe.signal.lengths == (600, 2200)
+    assert type(recipe.frontend).__name__ == "Filtered"
+    assert type(recipe.network).__name__ == "SeResnet"
+    shorter = sum(3.0 + i * 8.0 / 23 < max(recipe.training.crops) / 200 for i in range(24))
+    assert shorter <= 24 / 4, "most have every crop"
+    assert run("data", "describe", str(path)) == 0
+    words = ["--epochs", "1", "--out", str(tmp_path / "runs"), "--name", "own", "-q"]
+    assert run("fit", str(path), *words) == 0
+
+
+@pytest.mark.parametrize("rate", [25, 26, 99, 101, 360, 512, 999])
+def test_what_is_proposed_for_whole_recordings_can_be_built_at_any_rate(
+    rate: int, tmp_path: Path
+) -> None:
+    for i in range(4):
+        sound(tmp_path / "clips" / ("good", "bad")[i % 2] / f"{i}.wav", 2.0 + 30.0 * i, rate=rate)
+    assert run("init", str(tmp_path / "clips"), "-o", str(tmp_path / "a.toml"), "-q") == 0
+    recipe = load_recipe(str(tmp_path / "a.toml"))
+    assert recipe.signal.lengths == (2 * rate, 92 * rate)
+    build_classifier(recipe, 2)
+
+
 def test_it_warns_of_what_would_spoil_a_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -237,6 +274,17 @@ def without_rate(folder: Path) -> None:
     np.save(folder / "good" / "a.npy", np.zeros(1000, np.float32))
 
 
+def challenge(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for name in ("A00001.mat", "A00001.hea", "REFERENCE.csv"):
+        (folder / name).write_bytes(b"A00001,N\n")
+
+
+def wfdb(folder: Path) -> None:
+    (folder / "more").mkdir(parents=True)
+    (folder / "more" / "100.hea").write_text("100 1 360 1000\n")
+
+
 def nothing(folder: Path) -> None:
     folder.mkdir(parents=True)
 
@@ -249,6 +297,8 @@ def nothing(folder: Path) -> None:
         (phone, 65, "files of kinds that harken does not read, 1 of .m4a; convert them"),
         (without_rate, 65, "--rate gives it"),
         (nothing, 66, "no recordings in its folders"),
+        (challenge, 65, "clips: looks like the ECG challenge of 2017, for which there is a recipe"),
+        (wfdb, 65, 'clips: holds 1 WFDB records; begin with the recipe ecg, with data.kind = "wfd'),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_one_line(

@@ -123,6 +123,7 @@ def conversion(others: dict[str, int]) -> str:
 
 def _refuse_flat(folder: Path) -> None:
     """Recordings that lie beside each other have no labels, and what is not read is none."""
+    _refuse_wfdb(folder)
     others = _others(folder)
     if others and not any(path.suffix.lower() in SUFFIXES for path in _files(folder)):
         raise DataError(f"{folder}: {conversion(others)}")
@@ -135,6 +136,22 @@ def _refuse_flat(folder: Path) -> None:
             "are; put them into one folder a label (good/, broken/), or write a table beside them: "
             "a CSV file with the columns file and label"
         )
+
+
+def _refuse_wfdb(folder: Path) -> None:
+    """What has readers of its own, which a first recipe by folders would only get wrong."""
+    headers = [path for path in _files(folder) if path.suffix == ".hea"]
+    if not headers:
+        return
+    if (headers[0].parent / "REFERENCE.csv").is_file():
+        raise DataError(
+            f"{headers[0].parent}: looks like the ECG challenge of 2017, for which there is a "
+            f"recipe: harken-train data describe ecg --set data.path={headers[0].parent}"
+        )
+    raise DataError(
+        f"{folder}: holds {len(headers)} WFDB records; begin with the recipe ecg, with "
+        'data.kind = "wfdb" and a table of labels, or rhythms that were marked (data.annotator)'
+    )
 
 
 def _table_in(folder: Path) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,24 +11,23 @@ from harken.errors import DataError
 from harken.resample import factor
 from harken_train.first_recipe.groups import Guess, guess
 from harken_train.first_recipe.look import Sight, conversion
+from harken_train.first_recipe.setting import Setting
+from harken_train.first_recipe.whole import (
+    SLOW,
+    Lengths,
+    features_of_whole,
+    lengths_of,
+    signal_of_whole,
+    training_on_whole,
+)
 
 NORMAL = ("normal", "good", "ok", "healthy", "fine", "baseline", "background", "no_fault", "intact")
-SLOW, SOUND = 1000, 8000  # hertz: below, slow signals such as ECG; from there on, sound
+SOUND = 8000  # hertz: from there on, sound
 SOUND_FRAME = 0.04  # seconds of a column: shorter ones cannot tell low bands apart
 COLUMNS = 128  # of a spectrogram: what the small network takes whole
 FEW_GROUPS = 4  # of a class: with fewer, one test part says little
 LEVELS_APART = 20.0  # dB from the softest to the loudest recording, or 6 between classes' medians
 CLASSES_APART = 6.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """One line of a recipe's table, and why; a list may have a line and a reason for each item."""
-
-    key: str
-    value: Any
-    why: str = ""
-    each: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +51,8 @@ def propose(sight: Sight, name: str, path: str) -> Proposal:
         guessed = guess([recording.origin for recording in sight.recordings], labels)
     groups = _groups(sight, guessed)
     rate = _rate(sight)
-    window = _window(sight, rate)
+    lengths = lengths_of(sight, rate)
+    window = _window(sight, rate) if lengths is None else lengths.window
     normal = [label for label in sight.labels if label.casefold().replace(" ", "_") in NORMAL]
     return Proposal(
         top=(
@@ -67,12 +66,22 @@ def propose(sight: Sight, name: str, path: str) -> Proposal:
         ),
         tables={
             "data": _data(sight, path, guessed),
-            "signal": _signal(sight, rate, window),
+            "signal": _signal(sight, rate, window, lengths),
             "split": _split(sight, groups),
-            **_features(rate, window),
-            "training": _training(sight, rate, window),
+            **(_features(rate, window) if lengths is None else features_of_whole(rate)),
+            "training": _training(sight, rate, window)
+            if lengths is None
+            else training_on_whole(sight, lengths),
         },
-        warnings=tuple(_warnings(sight, groups, told=told or guessed is not None, normal=normal)),
+        warnings=tuple(
+            _warnings(
+                sight,
+                groups,
+                told=told or guessed is not None,
+                normal=normal,
+                whole=lengths is not None,
+            )
+        ),
         guess=guessed,
     )
 
@@ -135,7 +144,7 @@ def _channels(sight: Sight) -> int:
     return max(recording.channels for recording in sight.recordings)
 
 
-def _signal(sight: Sight, rate: int, window: int) -> tuple[Setting, ...]:
+def _signal(sight: Sight, rate: int, window: int, lengths: Lengths | None) -> tuple[Setting, ...]:
     rates = Counter(recording.rate for recording in sight.recordings)
     others = (
         f"; recordings at {_listed(set(rates) - {rate})} are resampled" if len(rates) > 1 else ""
@@ -144,11 +153,14 @@ def _signal(sight: Sight, rate: int, window: int) -> tuple[Setting, ...]:
     units = {recording.unit for recording in sight.recordings if not recording.relative}
     told = next(iter(units)) if len(units) == 1 else ""
     unit = "full scale" if relative else told or "unit of the files"
-    return (
-        Setting(key="rate", value=rate, why=f"Hz, as the device must feed{others}"),
+    windows = (
         Setting(key="window", value=window, why=f"{window / rate:.2g} s: one decision"),
         Setting(key="hop", value=window, why="from one decision to the next"),
         Setting(key="train_hop", value=window // 2, why="overlapping windows in training only"),
+    )
+    return (
+        Setting(key="rate", value=rate, why=f"Hz, as the device must feed{others}"),
+        *(windows if lengths is None else signal_of_whole(lengths, rate)),
         Setting(key="unit", value=unit, why="say yours, and in scale how many of it full scale is"),
         Setting(key="scale", value=1.0),
     )
@@ -215,7 +227,7 @@ def _training(sight: Sight, rate: int, window: int) -> tuple[Setting, ...]:
 
 
 def _warnings(
-    sight: Sight, groups: dict[str, set[str]], *, told: bool, normal: list[str]
+    sight: Sight, groups: dict[str, set[str]], *, told: bool, normal: list[str], whole: bool
 ) -> list[str]:
     """What would spoil a training, or the trust in its figures."""
     found = []
@@ -240,7 +252,7 @@ def _warnings(
             f"few groups ({counts}): what one test part says is luck; record more machines, and "
             "take harken-train cross-validate"
         )
-    found += _uneven(sight)
+    found += _uneven(sight, whole=whole)
     if sight.others:
         found.append(conversion(sight.others))
     what = "left out by data.leave_out" if sight.left_out else "stops a training, take its line out"
@@ -250,11 +262,11 @@ def _warnings(
     return found
 
 
-def _uneven(sight: Sight) -> list[str]:
+def _uneven(sight: Sight, *, whole: bool) -> list[str]:
     """Lengths and levels that differ, overall or between classes."""
     found = []
     seconds = sorted(one.seconds() for one in sight.recordings)
-    if seconds[-1] > 2.0 * seconds[0]:
+    if seconds[-1] > 2.0 * seconds[0] and not whole:
         found.append(
             f"lengths differ, {seconds[0]:.2f} to {seconds[-1]:.2f} s: long ones weigh more, and "
             "what is shorter than a window is never used"

@@ -11,7 +11,8 @@ import numpy as np
 
 from harken_train.build import build_classifier
 from harken_train.first_recipe.look import Sight
-from harken_train.first_recipe.propose import Proposal, Setting
+from harken_train.first_recipe.propose import Proposal
+from harken_train.first_recipe.setting import Setting
 from harken_train.recipe_file import resolved
 
 _WIDTH = 100
