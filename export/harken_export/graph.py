@@ -54,7 +54,8 @@ def to_onnx(
     two = torch.cat([example[:1], example[:1]])  # a batch of 1 would be taken for a constant
     dynamic = {0: torch.export.Dim(BATCH, min=1)}
     if lengths is not None:
-        dynamic[2] = torch.export.Dim(LENGTH, min=lengths[0], max=lengths[1])
+        # Without the longest: torch, looking for a length to advise, fails where none is in range.
+        dynamic[2] = torch.export.Dim(LENGTH, min=lengths[0])
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             with_onnx_recurrences(module),

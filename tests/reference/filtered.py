@@ -87,7 +87,8 @@ def _to_its_rate(settings: Filtered, x: Wave, rate: int) -> Wave:
         taps[phase::up] /= taps[phase::up].sum()
     reach = half // up + 1
     between = scipy.signal.upfirdn(taps, np.pad(x, reach, mode="edge"), up=up)
-    return between[reach * up + half :][: len(x) * up : down]
+    values: Wave = between[reach * up + half :][: len(x) * up : down]
+    return values
 
 
 def library(settings: Filtered, samples: Samples, rate: int) -> Wave:

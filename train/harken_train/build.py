@@ -11,9 +11,14 @@ from harken_train.recipe import Recipe
 
 
 def build_frontend(recipe: Recipe) -> nn.Module:
-    """The recipe's front-end for its rate and window, in evaluation mode: it learns nothing."""
+    """The recipe's front-end for its rate and window, in evaluation mode: it learns nothing.
+
+    Where whole recordings are taken it is built for the shortest: what fits that fits all.
+    """
+    signal = recipe.signal
+    window = signal.window if signal.shortest is None else signal.shortest
     try:
-        frontend = recipe.frontend.build(rate=recipe.signal.rate, window=recipe.signal.window)
+        frontend = recipe.frontend.build(rate=signal.rate, window=window)
     except SettingsError as error:
         raise SettingsError(f"frontend: {error}") from None
     return frontend.eval()

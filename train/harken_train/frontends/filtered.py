@@ -17,12 +17,12 @@ from harken_train.frontends import frontends
 from harken_train.spectral.axis import Axis, evenly
 from harken_train.spectral.number import number
 from harken_train.spectral.polarity import Upright
-from harken_train.spectral.polyphase import Polyphase
+from harken_train.spectral.polyphase import Polyphase, shape_of_matrix
 from harken_train.spectral.swing import Swing
 
 Taps = npt.NDArray[np.float64]
 STEEP = 0.45  # of the lower rate: where a filter that is there for the rate alone cuts
-MOST = 2**24  # numbers of a filter's matrix: 128 MiB in the file
+MOST = 2**20  # numbers of a filter's matrix: 8 MiB in the file
 
 
 @frontends.register("filtered")
@@ -68,10 +68,11 @@ class Filtered:
                 f"low and high: need less than half of to = {self.to} Hz, "
                 f"got {self.low} and {self.high}"
             )
-        if not (0.0 < self.low_seconds < math.inf and 0.0 < self.high_seconds < math.inf):
+        least = 2.0 / self.to  # a filter of three values
+        if not (least <= self.low_seconds < math.inf and least <= self.high_seconds < math.inf):
             raise SettingsError(
-                f"low_seconds and high_seconds: need more than 0, "
-                f"got {self.low_seconds} and {self.high_seconds}"
+                f"low_seconds and high_seconds: need at least two values at {self.to} Hz, "
+                f"{least:g}, got {self.low_seconds} and {self.high_seconds}"
             )
         if self.clip != "none" and not 0.0 < self.clip < math.inf:
             raise SettingsError(f'clip: need "none" or more than 0, got {self.clip}')
@@ -91,13 +92,24 @@ class Filtered:
 
         Each of its phases adds up to 1, so that a constant stays what it is.
         """
-        up, _ = self.ratio(rate)
+        up, down = self.ratio(rate)
         if self.high == "none" and rate == self.to:
             return None
         edge = STEEP * min(rate, self.to) if self.high == "none" else self.high
         if edge >= rate / 2:
             raise SettingsError(f"high: need less than half the rate of {rate} Hz, got {edge}")
-        taps = _low_pass(self.high_seconds, edge, rate * up)
+        if self.high_seconds * rate < 2.0:
+            raise SettingsError(
+                f"high_seconds: need at least two samples at {rate} Hz, {2.0 / rate:g}, "
+                f"got {self.high_seconds}"
+            )
+        count = _tap_count(self.high_seconds, rate * up)
+        if math.prod(shape_of_matrix(count, up=up, down=down)) > MOST:
+            raise SettingsError(
+                f"to: from {rate} to {self.to} Hz takes a filter of {count} taps; choose a "
+                f"shorter high_seconds, or rates whose ratio is of small numbers"
+            )
+        taps = _low_pass(count, edge, rate * up)
         for phase in range(up):
             taps[phase::up] /= taps[phase::up].sum()
         return taps
@@ -106,15 +118,13 @@ class Filtered:
         """The filter that takes off what is below ``low``, at ``to`` hertz."""
         if self.low == "none":
             return None
-        taps = -_low_pass(self.low_seconds, self.low, self.to)
+        taps = -_low_pass(_tap_count(self.low_seconds, self.to), self.low, self.to)
         taps[len(taps) // 2] += 1.0
         return taps
 
     def build(self, *, rate: int, window: int) -> nn.Module:
         if self.level == "range" and self.columns(rate, window) < self.to:
-            raise SettingsError(
-                f'level: "range" needs a second, {rate} samples, got a window of {window}'
-            )
+            raise SettingsError(f'level: "range" needs a second, {rate} samples, got {window}')
         return FilteredLayer(self, rate)
 
     def axes(self, *, rate: int, window: int) -> tuple[Axis, ...]:
@@ -122,9 +132,14 @@ class Filtered:
         return (evenly("seconds", 0.0, (columns - 1) / self.to, columns),)
 
 
-def _low_pass(seconds: float, edge: float, rate: int) -> Taps:
-    """An odd number of taps that add up to 1."""
-    taps: Taps = scipy.signal.firwin(2 * round(seconds * rate / 2) + 1, edge, fs=rate)
+def _tap_count(seconds: float, rate: int) -> int:
+    """An odd number."""
+    return 2 * round(seconds * rate / 2) + 1
+
+
+def _low_pass(count: int, edge: float, rate: int) -> Taps:
+    """Taps that add up to 1."""
+    taps: Taps = scipy.signal.firwin(count, edge, fs=rate)
     return taps
 
 

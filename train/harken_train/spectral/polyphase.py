@@ -10,6 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+MOST = 24  # values a row of the product, about: as quick as more, and the matrix is smaller
+
 
 class Polyphase(nn.Module):
     """(batch, channels, n) float64 -> (batch, channels, ceil(n * up / down)), at any n.
@@ -24,12 +26,15 @@ class Polyphase(nn.Module):
     def __init__(self, taps: npt.NDArray[np.float64], *, up: int = 1, down: int = 1) -> None:
         super().__init__()
         self._up, self._down = up, down
-        self._block = block_of(len(taps), up=up, down=down)  # values a row of the product
+        # Samples that a row of the product takes, and values that it gives.
+        self._frame, self._block = shape_of_matrix(len(taps), up=up, down=down)
         self._hop = self._block * down // up  # samples from one row to the next
         self._before = (len(taps) // 2) // up  # samples that the first value wants before its own
-        matrix = block_matrix(taps, self._block, up=up, down=down)
-        self._frame = len(matrix)
         self._pieces = -(-self._frame // self._hop)  # hops that a row touches
+        places = np.arange(-self._before, self._frame - self._before)[:, None] * up
+        tap = np.arange(self._block)[None] * down + len(taps) // 2 - places
+        inside = (tap >= 0) & (tap < len(taps))
+        matrix = np.where(inside, taps[np.clip(tap, 0, len(taps) - 1)], 0.0)
         self.register_buffer("matrix", torch.from_numpy(matrix))
 
     def forward(self, signal: Tensor) -> Tensor:
@@ -57,19 +62,12 @@ class Polyphase(nn.Module):
         return values.narrow(-1, 0, (samples * self._up + self._down - 1) // self._down)
 
 
-def block_of(taps: int, *, up: int, down: int) -> int:
-    """How many values a row gives: a multiple of ``up``, so that each row is like the next."""
-    wanted = taps / down / 4
-    return up * max(1, round(wanted / up))
+def shape_of_matrix(taps: int, *, up: int, down: int) -> tuple[int, int]:
+    """How many samples a row of the product takes, and how many values it gives.
 
-
-def block_matrix(
-    taps: npt.NDArray[np.float64], block: int, *, up: int, down: int
-) -> npt.NDArray[np.float64]:
-    """(samples, ``block``): what each of the first values takes of the samples that they touch."""
-    half = len(taps) // 2
-    before = half // up
-    frame = before + ((block - 1) * down + half) // up + 1
-    places = np.arange(-before, frame - before)[:, None] * up
-    tap = np.arange(block)[None] * down + half - places
-    return np.where((tap >= 0) & (tap < len(taps)), taps[np.clip(tap, 0, len(taps) - 1)], 0.0)
+    These are a multiple of ``up``, so that each row is like the next; fewer where samples are many
+    to a value, since rows much longer than the filter would multiply zeros.
+    """
+    half = taps // 2
+    values = up * max(1, round(min(MOST, taps / down / 3) / up))
+    return half // up + ((values - 1) * down + half) // up + 1, values

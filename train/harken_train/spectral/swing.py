@@ -1,4 +1,4 @@
-"""Level by how far a wave swings in an ordinary stretch of it, which a few wild ones do not move."""
+"""Level by how far a wave swings in an ordinary stretch of it; a few wild ones do not move it."""
 
 from __future__ import annotations
 
@@ -20,24 +20,21 @@ class Swing(nn.Module):
 
     least: Tensor
     nothing: Tensor
-    halved: Tensor
 
     def __init__(self, stretch: int) -> None:
         super().__init__()
         self._stretch = stretch
         self.register_buffer("least", number(LEAST))
         self.register_buffer("nothing", number(1e-60))  # far below any float32; silence is 0 by it
-        self.register_buffer("halved", number(0.5))
 
     def forward(self, signal: Tensor, samples: Tensor) -> Tensor:
-        batch, channels, count = signal.shape
-        stretches = count // self._stretch
-        whole = signal.narrow(-1, 0, stretches * self._stretch)
-        whole = whole.reshape(batch, channels, stretches, self._stretch)
-        swings = (whole.amax(dim=-1) - whole.amin(dim=-1)).sort(dim=-1).values
-        low = swings.narrow(-1, 0, (stretches + 1) // 2).amax(dim=-1, keepdim=True)
-        high = swings.narrow(-1, 0, stretches // 2 + 1).amax(dim=-1, keepdim=True)
-        median = (low + high) * self.halved
+        both = torch.stack([signal, -signal], dim=1)  # (batch, 2, channels, n)
+        peaks = nn.functional.max_pool2d(both, (1, self._stretch))  # of each whole stretch
+        swings = peaks.sum(dim=1).sort(dim=-1).values
+        count = swings.shape[-1]
+        places = torch.arange(count, device=swings.device)
+        middle = ((2 * places - (count - 1)).abs() <= 1).to(swings)  # one of them, or two
+        median = (swings * middle).sum(dim=-1, keepdim=True) / middle.sum()
         largest = samples.abs().amax(dim=-1, keepdim=True)
         floor = torch.maximum(largest * self.least, self.nothing)
         return signal / torch.maximum(median, floor)
