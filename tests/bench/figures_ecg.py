@@ -127,6 +127,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/figures/ecg"))
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--aeon", type=Path, help="a Python that has aeon; left out: one is made")
+    parser.add_argument("--page", type=Path, default=PAGE, help="where the tables go")
     parser.add_argument("--shipped", type=Path, default=SHIPPED, help="asked about other signals")
     arguments = parser.parse_args()
     places = Places(arguments.ours, arguments.folder, tuple(arguments.set))
@@ -144,7 +145,7 @@ def main() -> None:
         for way in WAYS
         for precision in way.precisions
     }
-    text = PAGE.read_text(encoding="utf-8")
+    text = arguments.page.read_text(encoding="utf-8")
     for name, table in (
         ("score", _scores(found, rocket, records, places)),
         ("confusion", ecg_tables.confusions(found["ours", "fp32"])),
@@ -153,7 +154,7 @@ def main() -> None:
     ):
         text = ecg_tables.into(text, name, table)
         print(table, end="\n\n", flush=True)
-    atomic.write_text(PAGE, text)
+    atomic.write_text(arguments.page, text)
 
 
 def take(steps: Sequence[Step]) -> None:
