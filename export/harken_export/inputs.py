@@ -58,13 +58,17 @@ def inputs_of(run: Run) -> Inputs:
         samples=samples,
         names=(
             *(
-                f"{recordings[recording].name} from sample {first}"
+                _name(recordings[recording].name, int(first), whole=test.whole is not None)
                 for recording, first in zip(test.recording, test.first, strict=True)
             ),
             *(f"stress input {name}" for name in stress),
         ),
         segments=len(test),
     )
+
+
+def _name(recording: str, first: int, *, whole: bool) -> str:
+    return recording if whole and not first else f"{recording} from sample {first}"
 
 
 def lengths_of(signal: Signal) -> tuple[int, ...]:

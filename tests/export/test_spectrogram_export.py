@@ -207,3 +207,9 @@ def test_made_by_is_only_for_spectrograms() -> None:
         resolved(
             {**recipe_table(Path()), "signal": {"rate": RATE}, "made_by": made_by()}, where="x"
         )
+
+
+def test_spectrograms_are_made_of_windows_of_one_size() -> None:
+    signal = {"rate": RATE, "window": WINDOW, "shortest": WINDOW, "longest": 2 * WINDOW}
+    with pytest.raises(SettingsError, match=r"made_by: signal\.longest: .* of one size"):
+        resolved({**recipe_table(Path()), "made_by": made_by() | {"signal": signal}}, where="x")

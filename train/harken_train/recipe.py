@@ -142,6 +142,10 @@ class MadeBy:
     def __post_init__(self) -> None:
         if self.signal.input != "samples":
             raise SettingsError('signal.input: spectrograms are made from "samples"')
+        if self.signal.lengths is not None:
+            raise SettingsError(
+                "signal.longest: spectrograms are of one size, leave shortest and longest out"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
