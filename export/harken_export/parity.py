@@ -1,8 +1,9 @@
 """PyTorch against onnxruntime, stage by stage, on every input that is given.
 
 Each stage has its own limit, an input at a time, so that a loud input cannot hide what happens to
-a quiet one. The decisions must be the same on all of them; only where PyTorch itself cannot tell
-two classes apart within the limit of the logits is a different one a *tie*, and counted.
+a quiet one; it is never finer than what the last digit of that input's features is worth. The
+decisions must be the same on all of them; only where PyTorch itself cannot tell two classes apart
+within the limit of the logits is a different one a *tie*, and counted.
 
 A head that was fitted counts votes, and a vote turns on less than the embedding may differ by. So
 such a head is held to what PyTorch's makes of the very embedding it was given, in int8 files too
@@ -23,6 +24,7 @@ from torch import nn
 from harken.errors import ModelError
 from harken.stream import Samples
 from harken_export.inputs import Inputs
+from harken_export.last_digit import last_digit
 from harken_export.session import OUTPUTS, Answer, Answers, in_batches
 from harken_train.classifier import scores_of
 from harken_train.heads import FittedHead
@@ -118,9 +120,11 @@ def prove(
             given = in_batches(answer, samples, batch)
             expected = reference if head is None else {**reference, **decide(head, given)}
             limits = _limits(expected, unit)
+            free = OUTPUTS[1:] if head is None else ("embedding",)
             if precision == "int8":
-                free = OUTPUTS[1:] if head is None else ("embedding",)
                 limits |= {stage: np.full(len(names), np.inf) for stage in free}
+            else:
+                _allow_last_digits(classifier, expected, given, limits, free)
             for stage in OUTPUTS:
                 rows = held_out | np.isfinite(limits[stage])
                 _compare_stage(stage, expected, given, limits[stage], names, rows, batch, worst)
@@ -186,6 +190,25 @@ def _limits(reference: Answers, unit: str) -> dict[str, Any]:
         "logits": logits,
         "scores": SCORES + logits / 2,
     }
+
+
+def _allow_last_digits(
+    classifier: nn.Module,
+    reference: Answers,
+    given: Answers,
+    limits: dict[str, Any],
+    stages: tuple[str, ...],
+) -> None:
+    """Widen what is beyond the limit of these stages to what rounding alone would do to it."""
+    for stage in {"embedding", "logits"} & set(stages):
+        if given[stage].shape != reference[stage].shape:
+            return
+        difference = _largest(np.abs(given[stage] - reference[stage]))
+        for k in np.flatnonzero(difference > limits[stage]).tolist():
+            allowed = last_digit(classifier, reference["features"][k : k + 1])
+            limits[stage][k] = max(limits[stage][k], allowed.get(stage, 0.0))
+    if "scores" in stages:
+        limits["scores"] = np.maximum(limits["scores"], SCORES + limits["logits"] / 2)
 
 
 def _compare_stage(

@@ -9,9 +9,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from harken.stream import Samples
 from harken_export.compose import compose_classifier
 from harken_export.inputs import Inputs
-from harken_export.parity import LOGITS, ParityError, prove
+from harken_export.last_digit import last_digit
+from harken_export.parity import EMBEDDING, LOGITS, ParityError, prove
 from harken_export.session import Answers, answers_of, open_session
 from harken_train.classifier import Classifier
 
@@ -113,6 +115,39 @@ def test_another_decision_is_a_failure_unless_pytorch_itself_is_undecided() -> N
 def test_another_shape_is_a_failure() -> None:
     with pytest.raises(ParityError, match="embedding has shape"):
         prove(CLASSIFIER, answer_but("embedding", lambda x: x[:, :1]), INPUTS, unit="linear")
+
+
+class Cancels(nn.Module):
+    """The small sum of differences of what is a million times as large."""
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        first, second = features.reshape(-1, 2, 32).unbind(1)
+        embedding = torch.tanh(1e-3 * (first - second).reshape(-1, 2, 16).sum(-1))
+        return embedding, embedding
+
+
+@pytest.mark.parametrize(("times", "passes"), [(1.0, True), (10.0, False)])
+def test_no_limit_is_finer_than_what_the_last_digit_of_the_features_moves(
+    times: float, passes: bool
+) -> None:
+    classifier = Classifier(nn.Identity(), Cancels()).eval()
+    samples = np.full((1, 1, 64), 1e6, np.float32)
+    moved = last_digit(classifier, samples)["embedding"]
+    assert moved > 10 * EMBEDDING
+
+    def answer(samples: Samples) -> Answers:
+        with torch.no_grad():
+            answers = classifier(torch.from_numpy(samples))._asdict()
+        found = {name: value.numpy().copy() for name, value in answers.items()}
+        found["embedding"] += np.float32(0.9 * times * moved)
+        return found
+
+    inputs = Inputs(samples, NAMES[:1], segments=1)
+    if passes:
+        prove(classifier, answer, inputs, unit="linear")
+        return
+    with pytest.raises(ParityError, match="embedding"):
+        prove(classifier, answer, inputs, unit="linear")
 
 
 class Decibels(nn.Module):
