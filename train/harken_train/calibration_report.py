@@ -8,6 +8,7 @@ from harken_train.bootstrap import Measured
 from harken_train.calibration_file import Calibrated
 from harken_train.figures import scored_words
 
+RIGHT = 1.05  # a temperature from there to one over it changes no score by more than 0.03
 FEW = 100  # groups: with fewer the table's ends are luck
 
 
@@ -16,8 +17,7 @@ def table(found: Calibrated, scored: Sequence[str]) -> str:
     last = scored_words(scored) or "macro-F1"
     lines = [
         f"by {found.by}: {found.decisions} answers on {found.groups} groups; split: {found.split}",
-        f"temperature {found.temperature:.3f}: scores were too "
-        + ("sure" if found.temperature > 1.0 else "unsure"),
+        f"temperature {found.temperature:.3f}: scores were {_how_sure(found.temperature)}",
         "",
         f"{'':<27}{'before':>9}  after",
         f"{'mean -log score of the true':<27}{found.loss_before:>9.4f}  {found.loss_after:.4f}",
@@ -41,6 +41,12 @@ def table(found: Calibrated, scored: Sequence[str]) -> str:
             "give every group a say"
         )
     return "\n".join(lines)
+
+
+def _how_sure(temperature: float) -> str:
+    if 1.0 / RIGHT < temperature < RIGHT:
+        return "about as sure as they should be"
+    return "too sure" if temperature > 1.0 else "not sure enough"
 
 
 def _percent(value: float | None) -> str:
