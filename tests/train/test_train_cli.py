@@ -196,7 +196,8 @@ def test_recipes_lists_every_built_in_recipe_with_a_line(
     assert run("recipes") == 0
     lines = capsys.readouterr().out.splitlines()
     names = [line.split()[0] for line in lines]
-    assert names == ["bearing", "bearing_simulated", "rotor_sounds"]
+    machines, hearts = ["bearing", "bearing_simulated"], ["ecg", "ecg_simulated", "ecg_source"]
+    assert names == [*machines, *hearts, "rotor_sounds"]
     assert all(len(line.split()) > 5 for line in lines)
 
 

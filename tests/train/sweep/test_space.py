@@ -178,7 +178,7 @@ def test_settings_that_do_not_go_together_are_an_error_of_that_trial(tmp_path: P
         ("[search]\nfolds = 1\n[[parameters]]\nname = 'a'\nchoices = [1]", "folds 0 or at least 2"),
         (
             "[search]\nobjectives = ['speed']\n[[parameters]]\nname = 'a'\nchoices = [1]",
-            "need one of 'macro_f1', 'accuracy', 'loss', 'latency', 'size', got 'speed'",
+            "need one of 'macro_f1', 'scored_f1', 'accuracy', 'loss', 'latency', 'size'",
         ),
     ],
 )
