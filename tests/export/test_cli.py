@@ -99,7 +99,9 @@ def test_ctrl_c_in_the_demo_is_one_line(tmp_path: Path) -> None:
         cwd=tmp_path,
     ) as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         assert process.stdout.readline() == "\n"
+        assert process.stderr.readline()  # its first command has spoken: it is there to be ended
         process.send_signal(signal.SIGINT)
         _, told = process.communicate()
     assert process.returncode == 130
