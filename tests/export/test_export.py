@@ -10,18 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import onnx
 import pytest
 import torch
 from torch import Tensor, nn
 
 import harken.contract
-from harken.alarm import AlarmSettings
-from harken.contract import Contract, ModelInput, Output, to_json
+from harken.contract import to_json
 from harken.errors import CreateError, DataError, InputOutputError, UsageError
 from harken.level import level_of, times_off
 from harken.model import Model
-from harken.probe import Expected, Probe
 from harken_export.again import prove_again
 from harken_export.card import card_of
 from harken_export.choose import NO_LAYER
@@ -37,7 +34,6 @@ from harken_train.run import Run
 SCHEMA: dict[str, Any] = json.loads(
     Path(harken.contract.__file__).with_name("contract.schema.json").read_text()
 )
-SHIPPED = Path(__file__).resolve().parents[2] / "models" / "bearing.onnx"
 
 
 def quietly(_: str) -> None:
@@ -92,34 +88,6 @@ def test_a_contract_with_a_key_that_is_not_in_the_schema_does_not_validate(fp32:
         inner["surprise"] = 1
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.Draft202012Validator(SCHEMA).validate(table)
-
-
-# Not in files of the same version that were made before.
-SINCE = {"": {"head", "made_by", "words", "abstain"}, "input": {"shortest", "longest", "levels"}}
-
-
-@pytest.mark.parametrize(
-    ("name", "cls"),
-    [
-        ("", Contract),
-        ("input", ModelInput),
-        ("output", Output),
-        ("alarm", AlarmSettings),
-        ("probe", Probe),
-        ("expected", Expected),
-    ],
-)
-def test_schema_and_dataclass_have_the_same_fields(name: str, cls: type[Any]) -> None:
-    part = SCHEMA["$defs"][name] if name else SCHEMA
-    assert set(part["properties"]) == {field.name for field in dataclasses.fields(cls)}
-    since = SINCE.get(name, set())
-    assert set(part["required"]) == set(part["properties"]) - since
-    assert part["additionalProperties"] is False
-
-
-def test_the_shipped_model_fits_the_schema() -> None:
-    [entry] = [e for e in onnx.load(SHIPPED).metadata_props if e.key == "harken"]
-    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(entry.value))
 
 
 def test_nothing_of_this_machine_is_in_the_file(exported: Exported, trained: Path) -> None:
