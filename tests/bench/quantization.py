@@ -32,6 +32,7 @@ from harken_export.timing import interleaved
 from harken_train.cli.progress import Silent
 from harken_train.data import prepare
 from harken_train.fit import fit
+from harken_train.ragged import Ragged
 from harken_train.recipe_file import load_recipe
 from harken_train.run import Run
 
@@ -53,6 +54,8 @@ def trained(folder: Path, network: str) -> Run:
 def measure(run: Run) -> None:
     """Print one network's parity and one line a form of its file."""
     composed, material, inputs = compose(run), material_of(run), inputs_of(run)
+    if isinstance(material.calibration, Ragged):
+        raise SystemExit(f"{run.path}: decides recordings whole; this table is of windows")
     fp32 = composed.content
     report = prove(
         composed.classifier,
@@ -73,7 +76,7 @@ def measure(run: Run) -> None:
             files[f"{scheme}, {bits} bits"] = quantized(
                 fp32, scheme, ranges, weight_bits=7 if bits == 7 else 8
             )
-    times = interleaved(files, inputs.samples[:1], seconds=6.0)
+    times = interleaved(files, material.timed, seconds=6.0)
     test = material.test
     exact = answer(fp32, test.samples)
     print(f"  {'form':<16}{'kB':>7}{'ms':>9}{'faster':>8}{'noise':>8}{'same':>9}{'loss':>8}  AVX2")
