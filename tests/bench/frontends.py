@@ -5,8 +5,8 @@
 Prints one table over every registered kind, in the shapes that ``bench()`` of its reference in
 ``tests/reference`` names (``references()[0]`` when there is none), beside the library it is held to
 (``library()``, or else ``reference()``). With ``--transforms`` every way of the log-spectrogram's
-transform instead. One thread, each time the best tenth of many, the ways in turn, so that other
-work of the machine falls on all alike.
+transform instead. One thread and the time that it computed, each the best tenth of many, the ways
+in turn, so that other work of the machine falls on all alike.
 """
 
 from __future__ import annotations
@@ -142,18 +142,18 @@ def as_the_source(settings: LogSpectrogram, samples: Any) -> Any:
 
 
 def timed(calls: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Seconds a call when little else is in the way: the best tenth, the calls in turn."""
+    """Seconds of this thread a call: the best tenth, the calls in turn."""
     took: dict[str, list[float]] = {name: [] for name in calls}
-    started = time.perf_counter()
+    started = time.thread_time()
     for done in range(ROUNDS):
-        if done >= FEWEST and time.perf_counter() - started > PATIENCE:
+        if done >= FEWEST and time.thread_time() - started > PATIENCE:
             break
         for name, call in calls.items():
             call()  # what the others left in the caches is gone
-            began = time.perf_counter()
+            began = time.thread_time()
             for _ in range(BURST):
                 call()
-            took[name].append((time.perf_counter() - began) / BURST)
+            took[name].append((time.thread_time() - began) / BURST)
     return {name: float(np.quantile(times, 0.1)) for name, times in took.items()}
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-MOST = 24  # values a row of the product, about: as quick as more, and the matrix is smaller
+MOST = 32  # values a row of the product, about: as quick as more, and the matrix is smaller
 
 
 class Polyphase(nn.Module):
@@ -69,5 +69,5 @@ def shape_of_matrix(taps: int, *, up: int, down: int) -> tuple[int, int]:
     to a value, since rows much longer than the filter would multiply zeros.
     """
     half = taps // 2
-    values = up * max(1, round(min(MOST, taps / down / 3) / up))
+    values = up * max(1, round(min(MOST, taps / down / 2) / up))
     return half // up + ((values - 1) * down + half) // up + 1, values
