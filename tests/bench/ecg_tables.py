@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -20,6 +21,7 @@ from tests.bench.ecg_answers import (
 from tests.bench.ecg_changes import ROWS
 from tests.bench.ecg_strangers import shares, strangers
 
+from harken import Model
 from harken_train.bootstrap import Measured
 from harken_train.build import build_classifier
 from harken_train.run import Run
@@ -129,6 +131,33 @@ def strangers_table(file: Path, shared: Path, root: Path) -> str:
             percents = [f"{found.get(answer, 0.0):.0%}" for answer in answers]
             rows.append([words, str(len(signals)), *percents])
     return _table(["signal", "how many", *answers], rows)
+
+
+def confidence(file: Path) -> str:
+    """How sure a file may be of its scores, as its contract says; and what abstaining brings."""
+    found: dict[str, Any] | None = Model(file).contract.figures.get("calibration")
+    if found is None:
+        return "The file is not calibrated."
+    rows = [
+        [
+            f"{one['rate']:.0%}",
+            f"{one['below']:.3f}",
+            f"{one['left_out']:.1%}",
+            _interval(Measured(**one["accuracy"])),
+            _interval(Measured(**one["scored_f1"])),
+        ]
+        for one in found["abstain"]
+    ]
+    head = ["may be unsure", "score below", "it was", "right of the rest", "score of the rest"]
+    return (
+        f"Found by {found['by']}: {found['decisions']} answers. Expected calibration error: "
+        f"{_percent(found['error_before'])} as the network has it, "
+        f"{_percent(found['error_after'])} in the file (temperature {found['temperature']:.3f}).\n\n{_table(head, rows)}"
+    )
+
+
+def _percent(value: Mapping[str, float]) -> str:
+    return f"{value['value']:.1%} ({value['low']:.1%} to {value['high']:.1%})"
 
 
 def _interval(value: Measured) -> str:

@@ -149,12 +149,17 @@ def main() -> None:
     for name, table in (
         ("score", _scores(found, rocket, records, places)),
         ("confusion", ecg_tables.confusions(found["ours", "fp32"])),
+        ("confidence", ecg_tables.confidence(arguments.shipped)),
         ("changes", _changed(places, records)),
         ("strangers", ecg_tables.strangers_table(arguments.shipped, arguments.shared, ROOT)),
     ):
         text = ecg_tables.into(text, name, table)
         print(table, end="\n\n", flush=True)
     atomic.write_text(arguments.page, text)
+    picture = arguments.page.with_name("ecg.png")
+    sample = ROOT / "models" / "samples" / "ecg" / "atrial_fibrillation.wav"
+    draw = ("harken", "classify", str(arguments.shipped), str(sample), "--plot", str(picture))
+    take([Step("draw ecg.png", 0.1, draw)])
 
 
 def take(steps: Sequence[Step]) -> None:
