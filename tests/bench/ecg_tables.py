@@ -152,7 +152,8 @@ def confidence(file: Path) -> str:
     return (
         f"Found by {found['by']}: {found['decisions']} answers. Expected calibration error: "
         f"{_percent(found['error_before'])} as the network has it, "
-        f"{_percent(found['error_after'])} in the file (temperature {found['temperature']:.3f}).\n\n{_table(head, rows)}"
+        f"{_percent(found['error_after'])} in the file "
+        f"(temperature {found['temperature']:.3f}).\n\n{_table(head, rows)}"
     )
 
 
