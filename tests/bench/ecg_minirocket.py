@@ -23,7 +23,7 @@ JOB, NEEDS = HERE / "job_minirocket.py", HERE / "job_minirocket.txt"
 def minirocket(
     records: Records, folds: Sequence[Sequence[str]], folder: Path, python: Path | None
 ) -> Pooled:
-    """Its answers to every record by the fold that has not seen it, made once.
+    """Its answers to every record by the fold that has not seen it, each fold's made once.
 
     It is given what our network is given: the waves of recipe `ecg`'s front-end.
     """
@@ -31,9 +31,9 @@ def minirocket(
     numbers = np.array([fold_of[name] for name in records], np.int64)
     labels = np.array([CLASSES.index(one.label) for one in records.values()], np.int64)
     mark = hashlib.sha256(JOB.read_bytes() + numbers.tobytes() + labels.tobytes()).hexdigest()[:16]
-    found = folder / f"minirocket-{mark}.npz"
-    if not found.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    found = folder / f"minirocket-{mark}"
+    if not all((found / f"{fold}.npy").exists() for fold in range(len(folds))):
+        found.mkdir(parents=True, exist_ok=True)
         waves = _waves(records)
         given = folder / "minirocket_waves.npz"
         window = int(waves.lengths.min())
@@ -45,11 +45,12 @@ def minirocket(
             folds=numbers,
             window=window,
         )
-        beside = found.with_name("minirocket_unfinished.npz")
-        command = [python or _environment(folder), JOB, given, beside]
+        command = [python or _environment(folder), JOB, given, found]
         subprocess.run([str(word) for word in command], check=True)
-        beside.rename(found)
-    return Pooled(labels=labels, decided=np.asarray(np.load(found)["decided"], np.int64))
+    decided = np.empty(len(labels), np.int64)
+    for fold in range(len(folds)):
+        decided[numbers == fold] = np.load(found / f"{fold}.npy")
+    return Pooled(labels=labels, decided=decided)
 
 
 def _waves(records: Records) -> Ragged:
