@@ -27,6 +27,8 @@ def reader(kind: str, folder: Path) -> Reader:
     table: dict[str, Any] = {}
     if "path" in names:
         table["path"] = str(folder)
+    if "annotator" in names:
+        table["annotator"] = "atr"
     if "parts" in names:
         table["parts"] = [{"kind": "folder", "path": str(folder)}]
     return load(readers.get(kind), table)

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import FrameType
 from typing import Any
 
 import torch
@@ -121,11 +122,17 @@ def started(device: torch.device) -> Iterator[Processes]:
         world_size=count,
         timeout=PATIENCE,
     )
+    signal.signal(signal.SIGTERM, _end)
     try:
         with _one_voice(store):
             yield Processes(rank, count)
     finally:
         distributed.destroy_process_group()
+
+
+def _end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # signal's signature
+    """``torchrun`` ends this process, since another one ended: it may be the one that tells."""
+    raise LostError("another process of this training is gone")
 
 
 def _take_gpu(device: torch.device) -> None:
