@@ -17,6 +17,7 @@ from tests.train.tiny_records import (
     LONGEST,
     RATE,
     SHORTEST,
+    noisy,
     tones,
     trained_whole,
     whole_recipe,
@@ -46,11 +47,6 @@ from harken_train.temperature import loss_at
 
 SAME = 1e-6  # of scores: a batch of another size may add in another order, in float32
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def noisy(label: str, samples: int, rng: np.random.Generator) -> Samples:
-    """So much noise that some are taken for others."""
-    return np.asarray(tones(label, samples, rng) + 1.5 * rng.standard_normal(samples), np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -275,37 +271,6 @@ def test_a_run_is_calibrated_by_what_the_folds_had_not_heard(
     assert outcome.run(app, PROGRAM, words) == 0
     assert capsys.readouterr().out == out
     (run.path / "calibration.json").unlink()
-
-
-def test_a_sweep_is_judged_by_the_scored_classes(data: Path, tmp_path: Path) -> None:
-    recipe = whole_recipe(data.absolute(), training={"epochs": 2})
-    (tmp_path / "whole.toml").write_text(to_toml(recipe))
-    (tmp_path / "sweep.toml").write_text(
-        'recipe = "whole.toml"\n[search]\nsampler = "grid"\nobjectives = ["scored_f1"]\n'
-        '[[parameters]]\nname = "training.learning_rate"\nchoices = [0.02]\n'
-    )
-    words = ["sweep", str(tmp_path / "sweep.toml"), "--out", str(tmp_path / "runs")]
-    assert outcome.run(app, PROGRAM, [*words, "-q"]) == 0
-    (done,) = (tmp_path / "runs").glob("*/trials.csv")
-    (row,) = csv.DictReader(done.read_text().splitlines())
-    trial = Run.open(done.parent / row["run"])
-    part = trial.segments("validation")
-    scored = score_part(trial.classifier(), part, "validation", ("slow", "quick"))
-    assert scored.windows.scored_f1 is not None
-    assert float(row["scored_f1"]) == pytest.approx(scored.windows.scored_f1)
-
-
-def test_a_sweep_by_scored_classes_needs_some(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "whole.toml").write_text(to_toml(whole_recipe(data.absolute(), scored=[])))
-    (tmp_path / "sweep.toml").write_text(
-        'recipe = "whole.toml"\n[search]\nobjectives = ["scored_f1"]\n'
-        '[[parameters]]\nname = "training.learning_rate"\nlow = 0.01\nhigh = 0.02\n'
-    )
-    words = ["sweep", str(tmp_path / "sweep.toml"), "--out", str(tmp_path / "runs")]
-    assert outcome.run(app, PROGRAM, words) == 78
-    assert 'search.objectives: "scored_f1" is the mean F1 of' in capsys.readouterr().err
 
 
 @pytest.mark.slow

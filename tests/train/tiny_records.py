@@ -31,6 +31,11 @@ def tones(label: str, samples: int, rng: np.random.Generator) -> Samples:
     return np.asarray(tone + 0.7 * rng.standard_normal(samples), np.float32)
 
 
+def noisy(label: str, samples: int, rng: np.random.Generator) -> Samples:
+    """So much noise that some are taken for others."""
+    return np.asarray(tones(label, samples, rng) + 1.5 * rng.standard_normal(samples), np.float32)
+
+
 def write_records(
     folder: Path, made: Made = tones, lengths: Callable[[str, int], int] | None = None
 ) -> Path:
