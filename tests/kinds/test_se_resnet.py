@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor, nn
 
+from harken.errors import SettingsError
 from harken_train.layers.attention import Attention
 from harken_train.networks.se_resnet import SeResnet
+from harken_train.recipe_file import load_recipe
 
 CLASSES = 4
 COLUMNS = 3000  # 30 s at 100 Hz
@@ -15,8 +19,10 @@ ROUNDING = 1e-5  # of values near 1, of sums in another order
 
 
 def built(settings: SeResnet, columns: int = COLUMNS) -> nn.Module:
+    """The only member, or what holds them all."""
     torch.manual_seed(0)
-    return settings.build((1, columns), CLASSES)
+    network = settings.build((1, columns), CLASSES)
+    return network if settings.members > 1 else network.get_submodule("members.0")
 
 
 def part(network: nn.Module, path: str) -> nn.Module:
@@ -27,9 +33,14 @@ def noise(*shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(1))
 
 
-def test_it_has_fewer_than_400_000_weights_and_shortens_as_planned() -> None:
+def test_the_recipe_for_ecg_has_fewer_than_400_000_weights() -> None:
+    recipe = load_recipe("ecg", [])
+    network = recipe.network.build((1, COLUMNS), CLASSES)
+    assert 300_000 < sum(weights.numel() for weights in network.parameters()) < 400_000
+
+
+def test_it_shortens_as_planned() -> None:
     network = built(SeResnet())
-    assert sum(weights.numel() for weights in network.parameters()) < 400_000
     seen: list[tuple[int, int]] = []
     for path in ("stem", *[f"blocks.{number}" for number in range(2, 9)]):
         part(network, path).register_forward_hook(
@@ -59,10 +70,62 @@ def test_the_embedding_is_what_goes_into_the_last_layer(settings: SeResnet, size
         assert torch.equal(part(network, "output")(embedding), logits)
 
 
-def test_without_a_recurrence_there_is_none() -> None:
-    kinds = {type(module) for module in built(SeResnet(recurrent=0)).modules()}
-    assert nn.GRU not in kinds
-    assert nn.GRU in {type(module) for module in built(SeResnet()).modules()}
+@pytest.mark.parametrize(
+    ("settings", "kinds"),
+    [
+        (SeResnet(recurrent=0), set()),
+        (SeResnet(), {nn.LSTM}),
+        (SeResnet(cell="gru"), {nn.GRU}),
+    ],
+    ids=["none", "lstm", "gru"],
+)
+def test_the_recurrence_is_of_the_kind_that_was_asked_for(
+    settings: SeResnet, kinds: set[type[nn.Module]]
+) -> None:
+    assert {type(module) for module in built(settings).modules()} & {nn.LSTM, nn.GRU} == kinds
+
+
+MEMBERS = SeResnet(channels=(8, 8), strides=(1, 2), recurrent=4, members=3)
+
+
+@torch.no_grad()
+def test_the_mean_of_all_members_answers_and_all_their_embeddings_stand_side_by_side() -> None:
+    network, samples = built(MEMBERS).eval(), noise(4, 1, 300)
+    each = [part(network, f"members.{number}")(samples) for number in range(3)]
+    embedding, logits = network(samples)
+    assert torch.equal(embedding, torch.cat([own for own, _ in each], dim=1))
+    mean = sum(own.double() for _, own in each) / 3
+    assert float((logits - mean).abs().max()) <= ROUNDING
+    assert float((each[0][1] - each[1][1]).abs().max()) > 100 * ROUNDING
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("rows", [1, 2, 7])
+def test_in_training_each_row_is_given_to_one_member_in_turn(rows: int) -> None:
+    network, samples = built(replace(MEMBERS, dropout=0.0)).eval(), noise(rows, 1, 300)
+    each = [part(network, f"members.{number}")(samples) for number in range(3)]
+    network.training = True  # of this alone: batch norm in training looks at its own rows
+    embedding, logits = network(samples)
+    for row in range(rows):
+        own, decided = each[row % 3][0][row], each[row % 3][1][row]
+        assert float((logits[row] - decided).abs().max()) <= ROUNDING
+        others = embedding[row].unflatten(0, (3, -1))
+        assert float((others[row % 3] - own).abs().max()) <= ROUNDING
+        assert not others[[place for place in range(3) if place != row % 3]].any()
+
+
+def test_a_row_trains_its_own_member_alone() -> None:
+    network = built(MEMBERS)
+    network(noise(6, 1, 300))[1][4].sum().backward()
+    for number in range(3):
+        weights = part(network, f"members.{number}").parameters()
+        moved = any(weight.grad is not None and bool(weight.grad.any()) for weight in weights)
+        assert moved == (number == 4 % 3)
+
+
+def test_no_members_are_refused() -> None:
+    with pytest.raises(SettingsError, match="members: need at least 1, got 0"):
+        SeResnet(members=0)
 
 
 def test_a_shortcut_gives_means_of_what_falls_together_and_the_odd_one_alone() -> None:

@@ -136,7 +136,9 @@ class Loop:
         memory = self._training.average
         self._averaged = Averaged(self._classifier, memory) if memory else None
         self._optimizer = torch.optim.AdamW(
-            self._classifier.network.parameters(), weight_decay=self._training.weight_decay
+            self._classifier.network.parameters(),
+            weight_decay=self._training.weight_decay,
+            fused=True,  # one pass over all weights: many small tensors cost most otherwise
         )
         if (run.path / LAST).exists():
             self._restore(read_checkpoint(run.path / LAST, run.facts.recipe))

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from harken.errors import SettingsError
 from harken_train.layers.attention import Attention
 from harken_train.layers.dropout import check_dropout
+from harken_train.layers.members import Members
+from harken_train.layers.recurrence import Cell
 from harken_train.layers.squeeze import Squeeze
 from harken_train.networks import networks
 from harken_train.pooling import MeanOfAll
@@ -21,14 +23,17 @@ STEM = 15  # columns that the first convolution sees
 @networks.register("se_resnet")
 @dataclass(frozen=True, kw_only=True)
 class SeResnet:
-    """A first convolution, residual blocks with squeeze and excitation, a GRU both ways, attention.
+    """A first convolution, residual blocks with squeeze and excitation, a recurrence, attention.
 
     Takes (channels, columns) of any length. ``channels`` has one entry a block, ``strides`` how
     much each shortens the time; the first convolution shortens it by ``first``. ``recurrent`` are
-    the values that the recurrence keeps in each direction; 0 leaves it out. ``heads`` means over
-    time, each weighed by what it learned to look at, and the largest value of each channel are the
-    embedding. In training whole blocks are left out with the chance ``drop_path``, the first
-    seldom, the last as often as that.
+    the values that the recurrence, an LSTM or a GRU, keeps in each direction; 0 leaves it out.
+    ``heads`` means over time, each weighed by what it learned to look at, and the largest value of
+    each channel are the embedding. In training whole blocks are left out with the chance
+    ``drop_path``, the first seldom, the last as often as that.
+
+    Of ``members`` such networks side by side the mean logits answer, and each row of a batch trains
+    one of them: so many times the epochs give each what it would have had alone.
     """
 
     any_length: ClassVar[bool] = True
@@ -37,10 +42,12 @@ class SeResnet:
     strides: tuple[int, ...] = (1, 2, 2, 1, 2, 1, 2)
     first: int = 2
     kernel: int = 7
+    cell: Cell = "lstm"
     recurrent: int = 64
     heads: int = 4
     dropout: float = 0.3
     drop_path: float = 0.0
+    members: int = 1
 
     def __post_init__(self) -> None:
         if not self.channels or min(self.channels) < 1:
@@ -59,6 +66,8 @@ class SeResnet:
         check_dropout(self.dropout)
         if not 0.0 <= self.drop_path < 1.0:
             raise SettingsError(f"drop_path: need 0 to below 1, got {self.drop_path}")
+        if self.members < 1:
+            raise SettingsError(f"members: need at least 1, got {self.members}")
 
     def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:
         if len(feature_shape) != 2:
@@ -66,7 +75,7 @@ class SeResnet:
                 f"se_resnet takes features of (channels, columns), got {feature_shape}; "
                 "choose the front-end filtered or raw"
             )
-        return SeResnetLayers(self, feature_shape[0], logits)
+        return Members(SeResnetLayers(self, feature_shape[0], logits) for _ in range(self.members))
 
 
 class SeResnetLayers(nn.Module):
@@ -89,9 +98,8 @@ class SeResnetLayers(nn.Module):
         self.dropout = nn.Dropout(settings.dropout / 2)
         self.recurrence: nn.Module | None = None
         if settings.recurrent:
-            self.recurrence = nn.GRU(
-                narrow, settings.recurrent, batch_first=True, bidirectional=True
-            )
+            cell = nn.LSTM if settings.cell == "lstm" else nn.GRU
+            self.recurrence = cell(narrow, settings.recurrent, batch_first=True, bidirectional=True)
             narrow = 2 * settings.recurrent
         self.attention = Attention(narrow, settings.heads)
         self.output = nn.Sequential(
