@@ -31,7 +31,7 @@ class Way:
     precisions: tuple[str, ...] = ("fp32",)
 
 
-OURS = Way("ours", "`ecg`, ours", "ecg", minutes=25.0, precisions=("fp32", "int8"))
+OURS = Way("ours", "`ecg`, ours", "ecg", minutes=10.0, precisions=("fp32", "int8"))
 WAYS = (
     Way("source", "DWT to 143 values, CNN", "ecg_source"),
     Way("svm", "the same, CNN + SVM", "ecg_source", model="svm"),

@@ -59,7 +59,7 @@ def _cells(row: ScoreRow) -> list[str]:
     cells = [
         row.words,
         _interval(found.score),
-        ", ".join(f"{seed:.3f}" for seed in found.seeds),
+        _each(found.seeds),
         *(f"{f1:.3f}" for f1 in found.f1s),
     ]
     if row.file is None:
@@ -74,6 +74,13 @@ def _cells(row: ScoreRow) -> list[str]:
         f"{milliseconds(row.file):.2f}",
         f"{np.mean([run.facts.seconds for run in runs]) / 60.0:.1f}",
     ]
+
+
+def _each(seeds: Sequence[float]) -> str:
+    """The seeds' scores, or from the least to the largest where they are many."""
+    if len(seeds) > 3:
+        return f"{min(seeds):.3f} to {max(seeds):.3f}"
+    return ", ".join(f"{seed:.3f}" for seed in seeds)
 
 
 def difference(one: str, other: str, first: Sequence[Pooled], second: Sequence[Pooled]) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.bench import ecg_tables
 from tests.bench.ecg_answers import Asked, Pooled, Records, answers, by_name, pooled
 from tests.bench.ecg_changes import ROWS
+from tests.bench.ecg_members import alone
 from tests.bench.ecg_minirocket import minirocket
 from tests.bench.ecg_runs import (
     FOLDS,
@@ -138,6 +139,9 @@ def _scores(
     ]
     if rocket is not None:
         rows.insert(3, ecg_tables.ScoreRow("MiniROCKET, ridge", [rocket], [], None))
+    folders = [[places.run(OURS, seed, fold) for fold in FOLDS] for seed in OURS.seeds]
+    members = alone(folders, records)
+    rows.append(ecg_tables.ScoreRow("one of its networks alone", members, [], None))
     rows.insert(
         0,
         ecg_tables.ScoreRow(
