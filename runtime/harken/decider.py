@@ -77,15 +77,18 @@ class Stream:
         """Say that the recording is over; give the decision on all of it, one a stream.
 
         It is made from the last samples since the start, a gap or an end, as many as the model
-        takes at the most. There is none on fewer than it takes at the least, nor from a model of
-        windows. What is pushed from now on is another recording.
+        takes at the most. On fewer than it takes at the least it is invalid, ``too_short``. There
+        is none on no samples at all, nor from a model of windows. What is pushed from now on is
+        another recording.
         """
         self._framer.end()
         if self._tail is None:
             return []
         row = self._tail.take()
-        if row.last - row.first < self._model.contract.input.least:
+        if row.last == row.first:
             return []
+        if row.last - row.first < self._model.contract.input.least:
+            return self._undecided(row.first, row.last, "too_short", record=True)
         return self._decide(row, record=True)
 
     def answer_by(self, model: Answering) -> None:
@@ -116,12 +119,18 @@ class Stream:
             f"got {samples.shape}".replace("'", "")
         )
 
+    def _undecided(
+        self, first: int, last: int, reason: str, *, record: bool = False
+    ) -> list[Decision]:
+        """Say of every stream that there are no samples here that the model could answer on."""
+        return [
+            Decision(first=first, last=last, valid=False, reason=reason, stream=k, record=record)
+            for k in range(self._streams)
+        ]
+
     def _decide(self, item: Window | Gap, *, record: bool = False) -> list[Decision]:
         if isinstance(item, Gap):
-            return [
-                Decision(first=item.first, last=item.last, valid=False, reason="gap", stream=k)
-                for k in range(self._streams)
-            ]
+            return self._undecided(item.first, item.last, "gap")
         wanted = self._model.contract.input
         windows = item.samples.reshape(self._streams, wanted.channels, -1)
         verdicts = [_verdict(window, wanted) for window in windows]

@@ -171,8 +171,11 @@ class FakeStream:
     def end(self) -> list[Decision]:
         self._framer.end()
         row, heard = self._tail.take(), self._contract.input
-        if not heard.any_length or row.last - row.first < heard.least:
+        if not heard.any_length or row.last == row.first:
             return []
+        if row.last - row.first < heard.least:
+            first, last = row.first, row.last
+            return [Decision(first=first, last=last, valid=False, reason="too_short", record=True)]
         return [replace(self._decide(row.first, row.last, row), record=True)]
 
     def answer_by(self, model: FakeModel) -> None:

@@ -93,7 +93,8 @@ def test_decisions_are_the_same_to_the_bit_however_samples_are_cut(
     bounds = [0, *sorted(min(cut, n) for cut in cuts), n]
     found = [d for a, b in itertools.pairwise(bounds) for d in stream.push(signal[a:b])]
     assert [*found, *stream.end()] == wanted
-    assert spans(wanted[-1:]) == ([(max(0, n - MOST), n, True)] if n >= LEAST else [])
+    assert spans(wanted[-1:]) == ([(max(0, n - MOST), n, True)] if n else [])
+    assert (n < LEAST) == (not wanted or wanted[-1].reason == "too_short")
 
 
 def test_what_ends_is_the_row_since_the_last_gap(model: Model) -> None:
@@ -110,7 +111,19 @@ def test_after_a_gap_too_few_samples_are_no_recording(model: Model) -> None:
     stream = model.stream()
     stream.push(noise(100))
     stream.push(noise(LEAST - 1), first=101)
-    assert stream.end() == []
+    short = Decision(first=101, last=100 + LEAST, valid=False, reason="too_short", record=True)
+    assert stream.end() == [short]
+    assert stream.end() == [], "it was told already"
+
+
+def test_every_stream_is_told_that_it_ended_too_soon(model: Model) -> None:
+    stream = model.stream(streams=2)
+    stream.push(np.concatenate([noise(10), noise(10, 1)]))
+    ends = stream.end()
+    assert [(end.stream, end.reason, end.last) for end in ends] == [
+        (0, "too_short", 10),
+        (1, "too_short", 10),
+    ]
 
 
 def test_what_follows_an_end_is_another_recording(model: Model) -> None:

@@ -116,6 +116,27 @@ def test_few_answers_have_no_thresholds_by_luck(run: Run) -> None:
     assert [one.rate for one in few.abstain] == [0.05, 0.1, 0.2]  # 60 answers, three at least
 
 
+@pytest.mark.parametrize(
+    ("mistakes", "said"),
+    [
+        (0, "none is wrong; that is no fault, but"),
+        (1, "only one is wrong; that is no fault, but"),
+        (2, "the 2 wrong ones meet; that is no fault, but"),  # both on one group
+    ],
+)
+def test_a_model_with_hardly_a_mistake_is_told_where_to_find_more(
+    run: Run, mistakes: int, said: str
+) -> None:
+    answers = made_up(run, [f"group {n}" for n in range(30)])
+    labels = answers.logits.argmax(axis=1)
+    labels[[7, 37][:mistakes]] = answers.logits[[7, 37][:mistakes]].argmin(axis=1)
+    one_model = dataclasses.replace(answers, labels=labels, models=((0, 1),) * 60)
+    with pytest.raises(DataError) as told:
+        calibrated_on(one_model, run, "its validation part")
+    assert str(told.value).startswith(f"{run.path}: of 60 answers by its validation part {said}")
+    assert "--by and a cross-validation of its recipe" in str(told.value)
+
+
 def test_a_calibrated_run_is_as_sure_as_it_says_and_decides_as_before(
     run: Run, tmp_path: Path
 ) -> None:

@@ -54,8 +54,16 @@ def test_decisions_stay_what_they_are() -> None:
 
 def test_answers_that_are_all_right_tell_no_temperature() -> None:
     logits, _ = drawn(1.0)
-    with pytest.raises(DataError, match=r"all 20000 held-out answers are right, so how often"):
+    with pytest.raises(DataError, match=r"^0 of 20000 held-out answers are wrong, so nothing"):
         best_temperature(logits, logits.argmax(axis=1))
+
+
+def test_a_mistake_that_is_as_good_as_a_tie_tells_no_temperature() -> None:
+    logits, _ = drawn(1.0)
+    labels = logits.argmax(axis=1)
+    logits[0], labels[0] = [0.0, 1e-6, -1.0, -1.0], 0
+    with pytest.raises(DataError, match=r"^1 of 20000 held-out answers are wrong, .* clearly, so"):
+        best_temperature(logits, labels)
 
 
 def test_answers_that_are_surer_where_they_are_wrong_have_no_temperature() -> None:

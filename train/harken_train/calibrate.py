@@ -52,6 +52,7 @@ def calibrated_on(answers: Answers, run: Run, words: str) -> Calibrated:
     parts = answers.model_of
     if len(np.unique(parts)) == 1:
         parts = _dealt(group_of, labels, rng)
+    _refuse_few_mistakes(answers, parts, f"{run.path}: of {len(answers)} answers by {words}")
     draws = draw_groups(group_of, labels, rng)
     temperature = best_temperature(answers.logits, labels)
     others = cross_fitted(answers.logits, labels, group_of, parts)
@@ -129,6 +130,20 @@ def _dealt(group_of: Numbers, labels: Numbers, rng: np.random.Generator) -> Numb
     order = sorted(rng.permutation(groups).tolist(), key=lambda group: first[group])
     part_of = {group: place % PARTS for place, group in enumerate(order)}
     return np.array([part_of[int(group)] for group in group_of], np.int64)
+
+
+def _refuse_few_mistakes(answers: Answers, parts: Numbers, whose: str) -> None:
+    """Raise `DataError` where some part would be held to others without a single mistake."""
+    wrong = answers.logits.argmax(axis=1) != answers.labels
+    if all(wrong[others].any() for _, others in each_part(answers.group_of, parts)):
+        return
+    count = int(wrong.sum())
+    found = {0: "none is wrong", 1: "only one is wrong"}.get(count, f"the {count} wrong ones meet")
+    raise DataError(
+        f"{whose} {found}; that is no fault, but how sure it may be shows in several mistakes on "
+        "different groups alone; give more answers by --by and a cross-validation of its recipe, "
+        "hold out more (split.validation), or leave the run as it is, uncalibrated"
+    )
 
 
 def _answers(run: Run, by: Sequence[Path]) -> tuple[Answers, str]:

@@ -39,15 +39,13 @@ def loss_at(logits: Floats, labels: Numbers, temperature: float | Floats) -> flo
 def best_temperature(logits: Floats, labels: Numbers) -> float:
     """The temperature at which ``labels`` are most likely.
 
-    `DataError` when there is none: without a single wrong answer scores could never be too sure,
-    and logits that say nothing could never be unsure enough.
+    `DataError` when there is none: without a wrong answer that is more than a tie no score could be
+    too sure, and logits that say nothing could never be unsure enough.
     """
     right = int((logits.argmax(axis=1) == labels).sum())
+    wrong = f"{len(labels) - right} of {len(labels)} held-out answers are wrong"
     if right == len(labels):
-        raise DataError(
-            f"all {right} held-out answers are right, so how often it is wrong cannot be told from "
-            "them; hold out more recordings"
-        )
+        raise DataError(f"{wrong}, so nothing tells how sure they may be; take more recordings")
     # The loss is convex in one over the temperature, so it has one minimum over its logarithm too.
     found = scipy.optimize.minimize_scalar(
         lambda power: loss_at(logits, labels, float(np.exp(power))),
@@ -58,6 +56,11 @@ def best_temperature(logits: Floats, labels: Numbers) -> float:
     temperature = float(np.exp(found.x))
     if LEAST * _AT_THE_END < temperature < MOST / _AT_THE_END:
         return temperature
+    if temperature < 1.0:
+        raise DataError(
+            f"{wrong}, and none of them clearly, so that no score would be too sure; take more "
+            "recordings"
+        )
     raise DataError(
         f"{right} of {len(labels)} held-out answers are right, and how sure they are says nothing "
         "of which; train a model that is better than chance"

@@ -31,7 +31,7 @@ class Tally:
     decisions: int = 0
     invalid: int = 0
     alarms: int = 0
-    records: int = 0  # recordings that ended and were decided whole
+    records: int = 0  # recordings that ended, those that were too short or unfit among them
     unfit: int = 0
     unfit_samples: int = 0
     unfit_reason: str | None = None

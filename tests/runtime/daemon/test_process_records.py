@@ -60,7 +60,10 @@ def test_of_a_longer_one_the_windows_come_first(tmp_path: Path, model: Path) -> 
 def test_one_that_is_too_short_is_told_of(tmp_path: Path, model: Path) -> None:
     with Daemon(model, clip(tmp_path, 0.2)) as daemon:
         assert daemon.ended() == 0
-        assert [line["type"] for line in daemon.lines] == ["end"]
+        assert [line["type"] for line in daemon.lines] == ["record", "end"]
+        record = daemon.lines[0]
+        assert (record["valid"], record["reason"]) == (False, "too_short")
+        assert (record["first"], record["last"], record["label"]) == (0, 1600, None)
         told = "1600 samples are fewer than the shortest recording of 2000; no decision"
         assert any(told in line for line in daemon.log)
 

@@ -129,17 +129,19 @@ def test_every_input_that_ends_is_answered_as_a_whole_and_the_answer_is_kept() -
     model = FakeModel(("fault",), input=WHOLE, hop=6, alarm=QUICK, words=words)
     bench = Bench(source, model=model, decisions=False)
     bench.start().ended()
-    first, second = bench.sink.of_type("record")
+    first, short, second = bench.sink.of_type("record")
     assert (first["first"], first["last"], first["label"], first["words"]) == (
         0,
         8,
         "fault",
         "worn out",
     )
-    assert second["last"] - second["first"] == 7, "5 samples are too few to be a recording"
+    assert (short["last"] - short["first"], short["reason"]) == (5, "too_short")
+    assert second["last"] - second["first"] == 7
     assert second["first"] >= 14
-    assert [first["id"], second["id"]] == ["pump:one:2", "pump:one:3"], "an alarm was the first"
-    assert bench.service.health().as_dict()["records"] == 2
+    ids = [line["id"] for line in (first, short, second)]
+    assert ids == ["pump:one:2", "pump:one:3", "pump:one:4"], "an alarm was the first"
+    assert bench.service.health().as_dict()["records"] == 3
 
 
 def test_what_was_heard_until_a_stop_is_a_recording() -> None:
