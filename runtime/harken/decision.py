@@ -11,12 +11,12 @@ class Decision:
 
     ``valid`` is False when the window itself is not fit to be judged; then ``label`` and
     ``score`` are None, ``scores`` is empty and ``reason`` is a word of `harken.quality`, or
-    ``gap``, ``too_short`` (of a recording that ended) or ``no_answer``.
-    ``quality`` are notes on the input (``clipped``, ``offset``, ``low_level``, ``unit``,
-    ``flat_part``); ``score`` is the score of ``label``, 0 to 1; ``scores`` stand in the order of the contract's
-    classes. ``record`` is True when the samples are not a window but all of a recording, or the
-    most of its end that the model takes. ``unsure`` is True when the score is below the one at
-    which the model was told to abstain: then ``label`` is no more than a guess.
+    ``gap``, ``too_short`` (of a recording that ended) or ``no_answer``. ``quality`` are notes on
+    the input (``clipped``, ``offset``, ``low_level``, ``unit``, ``flat_part``); ``score`` is the
+    score of ``label``, 0 to 1; ``scores`` stand in the order of the contract's classes. ``record``
+    is True when the samples are not a window but all of a recording, or the most of its end that
+    the model takes. ``unsure`` is True when the score is below the one at which the model was told
+    to abstain: then ``label`` is no more than a guess.
     """
 
     first: int
