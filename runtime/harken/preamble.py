@@ -7,6 +7,7 @@ is: a number of hertz is the rate, a unit alone the unit.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +17,20 @@ from harken.unit import is_voltage
 
 LINES = 160  # of a file that are looked at: the preamble, and samples enough to tell their comma
 _LONGEST = 40  # lines of a preamble
-_HERTZ = "hz|hertz|hercios|hercz|herc[óo]w|hercu|герц|ヘルツ|赫兹|赫茲|赫|헤르츠"
+# By the stem where a language bends the word, as CLDR has them: hertzů, hertsiä, hercios, герца.
+_HERTZ = (
+    r"hz|(?:de\s)?hert[sz]\w*|her[cç]\w*|[гх]ерц\w*|χερτζ|הרץ|هرتز|เฮิรตซ์|हर्ट्ज़|"
+    "ヘルツ|赫兹|赫茲|赫|헤르츠"
+)
 _RATE = re.compile(rf"([0-9]+(?:[.,][0-9]+)?)\s*(?:{_HERTZ})", re.IGNORECASE)
 _NAMED_RATE = re.compile(r"sampl(?:e|ing)[ _](?:rate|frequency)(?:\s*\(hz\))?", re.IGNORECASE)
 _NUMBER = re.compile(r"([0-9]+(?:[.,][0-9]+)?)")
-_PAIR = re.compile(r'\s*"?([^",;\t:]+)"?\s*(?:[,;\t:]\s*(.*?)\s*)?')  # the value may be empty
-_SAMPLE = re.compile(r'["\s]*[+-]?[.,]?[0-9]')
+_PAIR = re.compile(r'[\s#]*"?([^",;\t:]+)"?\s*(?:[,;\t:]\s*(.*?)\s*)?')  # the value may be empty
+_SAMPLE = re.compile(r'["\s]*[+-]?(?:[.,]?[0-9]|(?:nan|inf)\b)', re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _STRONG = re.compile(r"[;\t]")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
+_COUNTED = 8  # lines whose first number only ever rises: no signal does that, a time or number does
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +51,7 @@ def preamble_of(ahead: Sequence[str]) -> Preamble:
 
     A line right above the samples that tells neither is left, when it can be their header.
     """
-    rate, unit, above = None, "", len(ahead)
+    rate, unit, above = None, "", None if len(ahead) > _LONGEST else len(ahead)
     for at, line in enumerate(ahead[:_LONGEST]):
         if _SAMPLE.match(line):
             above = at
@@ -59,7 +65,7 @@ def preamble_of(ahead: Sequence[str]) -> Preamble:
         found = _hertz(name, value)
         rate = rate if found is None else found
         unit = value if is_voltage(value) else unit
-    if rate is None:
+    if rate is None or above is None:
         return Preamble()
     header = 0 < above < len(ahead) and _is_header(ahead[above - 1], ahead[above])
     columns = _columns(ahead[above - 1]) if header else 1
@@ -91,10 +97,21 @@ def _hertz(name: str, value: str) -> float | None:
 
 
 def _decimal(samples: Sequence[str], columns: int) -> Literal[".", ","]:
-    """A comma, where every word is one number and some have one; of ``a,b`` there may be two."""
+    """A comma, where every word is one number and some have one; of ``a,b`` there may be two.
+
+    Two they are where what stands before the comma counts the lines.
+    """
     if columns > 1 and not any(_STRONG.search(line) for line in samples):
         return "."
     words = [word.strip('" ') for line in samples for word in _STRONG.split(line) if word.strip()]
     commas = sum(_COMMA.fullmatch(word) is not None for word in words)
     whole = sum(_WHOLE.fullmatch(word) is not None for word in words)
-    return "," if commas and commas + whole == len(words) else "."
+    if not commas or commas + whole != len(words):
+        return "."
+    return "." if commas == len(words) and _rises(words) else ","
+
+
+def _rises(words: Sequence[str]) -> bool:
+    """Whether what stands before the commas grows from line to line."""
+    before = [int(word.partition(",")[0]) for word in words]
+    return len(before) >= _COUNTED and all(a < b for a, b in itertools.pairwise(before))

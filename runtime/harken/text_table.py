@@ -21,6 +21,8 @@ _STRONG = (";", "\t", "|")  # delimiters that stand in no number of any country
 _QUOTED = re.compile(r'"[^"]*"')
 # what is no number but was meant as one (1,5 and 0x10 and 1.2.3) does not make a line a header
 _LIKE_ONE = re.compile(r"\s*[+-]?[.,]?[0-9][0-9a-fA-FxX.,_+-]*\s*")
+# The sign that some countries' phones write, and marks of the direction of writing around it.
+_PLAIN = str.maketrans({"\u2212": "-", "\u200e": None, "\u200f": None, "\u061c": None})
 _OF_A_NUMBER = str.maketrans("", "", "0123456789+-.eE naiftyNAIFTY")
 
 
@@ -110,7 +112,10 @@ def numbers(words: list[str], decimal: str) -> list[float]:
 
 
 def _lines(reader: ByteReader) -> Iterator[str]:
-    """Give lines without their ends (LF, CRLF or CR), never holding more than one long one."""
+    """Give lines without their ends (LF, CRLF or CR), never holding more than one long one.
+
+    A minus is the one of ASCII in them, whichever was written.
+    """
     decoder = io.IncrementalNewlineDecoder(
         codecs.getincrementaldecoder("utf-8-sig")(), translate=True
     )
@@ -123,6 +128,8 @@ def _lines(reader: ByteReader) -> Iterator[str]:
             raise DataError(
                 f"{reader.name}: after line {count}: not UTF-8 text; save it as UTF-8"
             ) from None
+        if not text.isascii():
+            text = text.translate(_PLAIN)
         if "\0" in text:
             number = count + 1 + text[: text.index("\0")].count("\n")
             raise DataError(

@@ -53,6 +53,7 @@ OTHERS = {
     "in German": "Name;Jemand\r\nMessrate;512 Hertz\r\nEinheit;µV\r\n\r\n",
     "without empty lines": "Name\nSample Rate,512 hertz\nUnit,uV\n",
     "in comments": "# Sample Rate: 512 Hz\n# Unit: uV\n",
+    "in comments, by the name": "# Sample Rate: 512\n# Unit: uV\n",
     "a header below": "Sample Rate: 512\nUnit: uV\n\necg\n",
 }
 
@@ -62,6 +63,47 @@ def test_other_words_for_the_same_are_read(case: str) -> None:
     clip = opened(OTHERS[case] + "1.5\n-2\n")
     assert clip.rate == 512
     assert clip.in_unit(1.0, "uV").tolist() == [[1.5, -2.0]]
+
+
+HERTZ = """512 Hz|512 hertz|511,798 Hertz|512 hertzů|512 de hertzi|512 hertsiä|512 hercios
+512 herców|512 herca|512 герца|512 герц|512 херца|512 χερτζ|512 הרץ|512 هرتز|512 헤르츠|512赫兹
+512\u00a0hertz"""
+
+
+@pytest.mark.parametrize("rate", HERTZ.replace("\n", "|").split("|"))
+def test_hertz_are_known_in_the_language_of_the_phone(rate: str) -> None:
+    clip = opened(WATCH.replace("512 hertz", rate) + "-1,5\n2\n")
+    assert (clip.rate, clip.samples.tolist()) == (512, [[-1.5, 2.0]])
+
+
+@pytest.mark.parametrize("minus", ["\u2212", "\u200e-", "\u200f-", "\u061c-"])
+def test_a_minus_of_the_phones_country_is_one(minus: str) -> None:
+    clip = opened(f"{WATCH}{minus}265,868\n12\n{minus}0,5\n")
+    assert clip.samples[0].tolist() == pytest.approx([-265.868, 12.0, -0.5])
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "-inf"])
+def test_a_first_sample_that_is_no_number_is_one_of_them(word: str) -> None:
+    clip = opened(f"{WATCH}{word}\n{word}\n1.5\n")
+    assert clip.samples.shape == (1, 3)
+    assert clip.notes == ("not finite: 2 values are NaN or infinite",)
+
+
+def test_nothing_is_lost_of_samples_far_below_the_first_line() -> None:
+    more = "".join(f"Note {k},x\n" for k in range(40))
+    with pytest.raises(DataError, match=r"^ecg.csv: has 2 columns \(Name, Somebody\)"):
+        opened(WATCH + more + "1.5\n" * 200)
+
+
+def test_numbers_that_count_the_lines_are_a_column_and_no_part_of_the_sample() -> None:
+    rows = "".join(f"{k},{100 + 7 * k % 5}\n" for k in range(20))
+    with pytest.raises(DataError, match=r"has 2 columns \(0, 1\); say which by column"):
+        opened(WATCH + rows)
+    assert opened(WATCH + rows, column=1, delimiter=",").samples[0, :3].tolist() == [
+        100.0,
+        102.0,
+        104.0,
+    ]
 
 
 def test_columns_below_a_preamble_are_chosen_by_name() -> None:
