@@ -77,6 +77,8 @@ def look(path: Path) -> Header:
     length = found.sig_len
     if length is None:  # told by the length of the file alone
         length = _asked(path, lambda wfdb: wfdb.rdrecord(_name(path), channels=[0]).sig_len)
+    if not length:
+        raise DataError(f"{path}: holds no samples; {_AGAIN}")
     check_length(length * len(names), str(path))
     return Header(
         path=path,
@@ -93,11 +95,13 @@ def samples_of(
 ) -> Samples:
     """Samples ``first`` to ``last`` of some channels, in their units; what is missing is NaN."""
     last = header.frames if last is None else last
+    # Asked for all, the package finds a length that no header tells; asked for a part, it fails.
+    until = None if last == header.frames else last
     found = _asked(
         header.path,
         lambda wfdb: (
             wfdb.rdrecord(
-                _name(header.path), sampfrom=first, sampto=last, channels=list(channels)
+                _name(header.path), sampfrom=first, sampto=until, channels=list(channels)
             ).p_signal
         ),
     )

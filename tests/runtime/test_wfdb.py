@@ -69,6 +69,13 @@ def test_channel_and_column_together_are_a_mistake(tmp_path: Path) -> None:
         read(record(tmp_path), channel=0, column="V5")
 
 
+def test_a_length_that_the_header_does_not_tell_is_that_of_the_file(tmp_path: Path) -> None:
+    header = record(tmp_path)
+    mend(header, "360 1000", "360")
+    assert look(header).frames == 1000
+    np.testing.assert_allclose(read(header).samples, [SLOW, FAST], atol=STEP / 2 * 1.001)
+
+
 @pytest.mark.data
 def test_a_record_of_the_challenge_is_read_from_its_matlab_file(cinc2017: Path) -> None:
     header = next(iter(sorted(cinc2017.glob("*.hea"))))
@@ -123,6 +130,11 @@ BROKEN = {
     "empty": ("", DataError, "the file is empty"),
     "only comments": ("# nothing\n", DataError, "the header is empty"),
     "no header": ("hello\n", DataError, "not a WFDB record that can be read"),
+    "no samples": (
+        "100 1 360 0\n100.dat 16 1000/mV 16 0 0 0 0 MLII\n",
+        DataError,
+        "holds no samples; copy or download it again",
+    ),
     "no signals": ("100 0 360 1000\n", DataError, "holds no signals"),
     "a micro sign": (
         "100 1 360 1000\n100.dat 16 1000/µV 16 0 0 0 0 MLII\n",
