@@ -28,8 +28,9 @@ def resample(samples: Samples, rate: int, to: int) -> Samples:
 
     The first sample stays at time zero (no delay). Beyond both ends the signal is taken as zero,
     so that within 64 samples of the lower rate from either end a signal that does not start and
-    stop at zero is bent towards it. Sums are taken in float64. NaN and Inf spread over as many
-    samples. Rates without a common divisor large enough (12000 to 12001 Hz) are `DataError`.
+    stop at zero is bent towards it. Sums are taken in float64. Where the signal stands still for as
+    long as the filter it does so exactly, as `harken.quality` looks for. NaN and Inf spread over as
+    many samples. Rates without a common divisor large enough (12000 to 12001 Hz) are `DataError`.
     """
     up, down = factor(rate, to)
     if up == down:
@@ -86,6 +87,7 @@ def _one_channel(
     before = half // up + 1
     phases = min(up, len(result))
     padded = np.concatenate([np.zeros(before), signal, np.zeros(length + down)])
+    stands_until = _ends_of_runs(padded)
     rows = max(1, _VALUES_AT_ONCE // length)
     for phase in range(phases):
         last = (half + phase * down) // up  # the latest input that this phase's first output uses
@@ -97,4 +99,13 @@ def _one_channel(
             stop = min(row + rows, wanted)
             with np.errstate(invalid="ignore"):  # Inf times a tap of zero
                 product = np.ascontiguousarray(windows[row:stop]) @ own[::-1]
-            result[phase + row * up : phase + (stop - 1) * up + 1 : up] = product
+            starts = first + down * np.arange(row, stop)
+            still = stands_until[starts] >= starts + len(own)
+            outputs = result[phase + row * up : phase + (stop - 1) * up + 1 : up]
+            outputs[:] = np.where(still, padded[starts], product)
+
+
+def _ends_of_runs(signal: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """For each sample the first one after it that has another value."""
+    ends = np.flatnonzero(np.append(signal[1:] != signal[:-1], True)) + 1
+    return np.repeat(ends, np.diff(ends, prepend=0))

@@ -63,6 +63,17 @@ def test_long_signals_are_the_same_as_short_ones() -> None:
     assert np.abs(long[:, :1900] - short[:, :1900]).max() < FLOAT32_ROUNDING
 
 
+@pytest.mark.parametrize(("rate", "to"), [(360, 300), (250, 300), (512, 300), (48000, 12000)])
+def test_what_stands_still_does_so_at_another_rate(rate: int, to: int) -> None:
+    samples = np.random.default_rng(1).normal(size=(1, 8 * 512)).astype(np.float32)
+    samples[0, 2000:3000] = 0.123
+    got = resample(samples, rate, to)[0]
+    reach = 64 * max(rate, to) / to  # of the filter, in samples of the old rate
+    first, last = np.array([2000 + reach, 3000 - reach]) * to / rate
+    assert (got[int(first) + 2 : int(last) - 2] == np.float32(0.123)).all()
+    assert np.count_nonzero(got == np.float32(0.123)) < (3000 - 2000) * to / rate
+
+
 def test_the_same_rate_gives_the_same_samples() -> None:
     samples = np.arange(5, dtype=np.float32)[None]
     assert np.array_equal(resample(samples, 8000, 8000), samples)
