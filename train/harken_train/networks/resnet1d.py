@@ -10,11 +10,10 @@ from torch import Tensor, nn
 
 from harken.errors import SettingsError
 from harken_train.layers.dropout import check_dropout
+from harken_train.layers.residual import STEM, check_blocks
 from harken_train.layers.squeeze import Squeeze
 from harken_train.networks import networks
 from harken_train.pooling import GlobalAverage
-
-STEM = 15  # samples that the first convolution sees
 
 
 @networks.register("resnet1d")
@@ -38,15 +37,7 @@ class Resnet1d:
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
-        if not self.channels or min(self.channels) < 1:
-            raise SettingsError("channels: need at least one, each at least 1")
-        if len(self.strides) != len(self.channels) or min(*self.strides, self.first) < 1:
-            raise SettingsError(
-                f"strides: need {len(self.channels)} numbers of at least 1, one for each of "
-                f"channels, got {list(self.strides)}, and first of at least 1, got {self.first}"
-            )
-        if self.kernel < 1 or self.kernel % 2 == 0:
-            raise SettingsError(f"kernel: need an odd number of at least 1, got {self.kernel}")
+        check_blocks(self.channels, self.strides, first=self.first, kernel=self.kernel)
         check_dropout(self.dropout)
 
     def build(self, feature_shape: tuple[int, ...], logits: int) -> nn.Module:

@@ -13,11 +13,10 @@ from harken_train.layers.attention import Attention
 from harken_train.layers.dropout import check_dropout
 from harken_train.layers.members import Members
 from harken_train.layers.recurrence import Cell
+from harken_train.layers.residual import STEM, check_blocks
 from harken_train.layers.squeeze import Squeeze
 from harken_train.networks import networks
 from harken_train.pooling import MeanOfAll
-
-STEM = 15  # columns that the first convolution sees
 
 
 @networks.register("se_resnet")
@@ -50,15 +49,7 @@ class SeResnet:
     members: int = 1
 
     def __post_init__(self) -> None:
-        if not self.channels or min(self.channels) < 1:
-            raise SettingsError("channels: need at least one, each at least 1")
-        if len(self.strides) != len(self.channels) or min(*self.strides, self.first) < 1:
-            raise SettingsError(
-                f"strides: need {len(self.channels)} numbers of at least 1, one for each of "
-                f"channels, got {list(self.strides)}, and first of at least 1, got {self.first}"
-            )
-        if self.kernel < 1 or self.kernel % 2 == 0:
-            raise SettingsError(f"kernel: need an odd number of at least 1, got {self.kernel}")
+        check_blocks(self.channels, self.strides, first=self.first, kernel=self.kernel)
         if self.recurrent < 0 or self.heads < 1:
             raise SettingsError(
                 f"recurrent and heads: need at least 0 and 1, got {self.recurrent} and {self.heads}"
