@@ -92,6 +92,20 @@ def test_without_a_list_every_header_is_a_record(database: Path) -> None:
     assert [one.origin for one in found] == ["deeper/p3", "p1_a", "p1_b", "p2_a"]
 
 
+def test_a_list_may_come_from_windows(database: Path) -> None:
+    for name in ("p1_a", "p1_b", "p2_a"):
+        mark(database / f"{name}.hea", {0: "N"})
+    (database / "RECORDS").write_bytes(b"\xef\xbb\xbfp2_a\r\n p1_a \r\n\r\n")
+    found = Wfdb(path=database, annotator="atr").recordings()
+    assert [one.origin for one in found] == ["p2_a", "p1_a"]
+
+
+def test_a_record_that_is_listed_twice_is_refused(database: Path) -> None:
+    (database / "RECORDS").write_text("p1_a\np2_a\np1_a\n")
+    with pytest.raises(DataError, match=r"RECORDS: lists 'p1_a' twice; remove one"):
+        Wfdb(path=database, annotator="atr").recordings()
+
+
 def test_a_survey_goes_on_after_a_record_that_cannot_be_read(database: Path) -> None:
     (database / "p1_a.hea").write_text("nothing of the kind\n")
     (database / "p1_b.hea").unlink()

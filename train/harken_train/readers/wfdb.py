@@ -120,10 +120,13 @@ class Wfdb:
         path = self.path / LIST
         if path.is_file():
             try:
-                lines = path.read_text(encoding="utf-8").splitlines()
+                lines = path.read_text(encoding="utf-8-sig").splitlines()
             except (OSError, UnicodeDecodeError) as error:
                 raise DataError(f"{path}: cannot be read, {error}") from None
             names = [line.strip() for line in lines if line.strip()]
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
+            if twice:
+                raise DataError(f"{path}: lists {twice[0][:60]!r} twice; remove one of the two")
         else:
             headers = sorted(self.path.rglob(f"*{_HEADER}"))
             names = [path.relative_to(self.path).with_suffix("").as_posix() for path in headers]
