@@ -129,14 +129,21 @@ def test_a_record_that_shrinks_after_the_look_is_an_error(challenge: Path) -> No
         ("", "lists no records"),
         ("A00000,N\nA00001,X\n", "line 2: need a record and one of A, N, O, ~, got 'A00001,X'"),
         ("A00000\n", "line 1: need a record and one of"),
-        ("A00000,N\nA00000,A\n", "line 2: 'A00000' is no file's name, or has another label"),
+        ("A00000,N\nA00000,A\n", "line 2: 'A00000' has another label above; remove"),
         ("../A00000,N\n", "line 1: '../A00000' is no file's name"),
+        ("A00000,N\nA0\x000001,N\n", "line 2: .* is no file's name"),
     ],
 )
 def test_a_broken_reference_is_told_with_its_line(challenge: Path, text: str, says: str) -> None:
     (challenge / "REFERENCE.csv").write_text(text)
     with pytest.raises(DataError, match=says):
         Cinc2017(path=challenge).recordings()
+
+
+def test_a_reference_may_come_from_windows(challenge: Path) -> None:
+    (challenge / "REFERENCE.csv").write_bytes(b"\xef\xbb\xbfA00008 , O\r\n\r\nA00000,N\r\n")
+    found = Cinc2017(path=challenge).recordings()
+    assert [(one.name, one.label) for one in found] == [("A00000", "N"), ("A00008", "O")]
 
 
 def test_a_missing_folder_or_reference_says_where_to_get_it(tmp_path: Path) -> None:

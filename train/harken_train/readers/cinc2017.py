@@ -121,8 +121,10 @@ def _listed(path: Path) -> list[_Kept]:
                 f"{','.join(words)[:60]!r}"
             )
         name, label = words
-        if labels.get(name, label) != label or Path(name).name != name:
-            raise DataError(f"{where}: {name[:60]!r} is no file's name, or has another label above")
+        if Path(name).name != name or not name.isprintable():
+            raise DataError(f"{where}: {name[:60]!r} is no file's name; {_AGAIN}")
+        if labels.get(name, label) != label:
+            raise DataError(f"{where}: {name[:60]!r} has another label above; remove one of them")
         labels[name] = label
     if not labels:
         raise DataError(f"{path}: lists no records; {_AGAIN}")
