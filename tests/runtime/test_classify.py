@@ -162,6 +162,21 @@ def test_files_that_do_not_say_their_rate_need_it_said(
     assert [found["answer"] for found in objects(capsys)] == ["fault"] * 3
 
 
+def test_what_a_table_leaves_open_can_be_said(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"0,{round(1e6 * value)}\n" for value in np.abs(tiny_model.tone(0.5, 0.5)))
+    Path("open.csv").write_text(rows, encoding="utf-8")
+    call = ["classify", "tiny.onnx", "open.csv", "--rate", "8000", "--json"]
+    assert main([*call, "--column", "1"]) == 65
+    assert "say delimiter = ',' or decimal = ','" in said(capsys)
+    assert main([*call, "--decimal", ","]) == 0
+    assert main([*call, "--delimiter", ",", "--column", "1"]) == 0
+    one, two = objects(capsys)
+    assert one["answer"] == "fault"
+    assert two["decisions"] != one["decisions"], "microvolts are no fractions of a volt"
+
+
 def test_a_file_shorter_than_a_window_is_told(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

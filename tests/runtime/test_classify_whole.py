@@ -151,6 +151,16 @@ def test_a_recording_that_is_too_short_is_told(
     assert said(capsys) == f"harken: {told}"
 
 
+def test_one_that_is_a_sample_too_short_is_told_how_short(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("whole.onnx").write_bytes(content(lengths=(1999, 4000), window=2000))
+    np.save("nearly.npy", tiny_model.tone(19.98, LOUD, rate=RATE))
+    assert main([*CALL, "nearly.npy"]) == 65
+    assert "nearly.npy: 19.98 s are too short, whole.onnx decides" in (told := said(capsys))
+    assert told.endswith("on recordings of 19.99 s or more")
+
+
 def test_a_recording_that_cannot_be_judged_has_no_answer(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--column",
         help="column of a CSV file, or channel of a WFDB record, by name or counted from 0",
     )
+    parser.add_argument("--decimal", choices=(".", ","), help="point or comma of a CSV's numbers")
+    parser.add_argument(
+        "--delimiter",
+        choices=(",", ";", "\t", "|", " "),
+        metavar="MARK",
+        help="what is between the columns of a CSV file",
+    )
     parser.add_argument("--dtype", help="encoding of raw samples, such as s16le or f32le")
     parser.add_argument(
         "--abstain",

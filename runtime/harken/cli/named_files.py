@@ -59,6 +59,8 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
         rate=arguments.rate,
         channel=arguments.channel,
         column=int(column) if column is not None and column.isdecimal() else column,
+        decimal=arguments.decimal,
+        delimiter=arguments.delimiter,
         dtype=arguments.dtype,
     )
     if clip.rate is None:
@@ -74,8 +76,8 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     if samples.shape[1] < wanted.least:
         kind = "recordings" if wanted.any_length else "windows"
         raise DataError(
-            f"{file}: {samples.shape[1] / wanted.rate:.3g} s are too short, {model.name} decides "
-            f"on {kind} of {wanted.least / wanted.rate:.3g} s{' or more' * wanted.any_length}"
+            f"{file}: {samples.shape[1] / wanted.rate:.6g} s are too short, {model.name} decides "
+            f"on {kind} of {wanted.least / wanted.rate:.6g} s{' or more' * wanted.any_length}"
         )
     notes = clip.notes
     if clip.rate != wanted.rate:
@@ -88,7 +90,7 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
 
 def _spectrogram(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     """One file's spectrogram, as the model wants it: its bands, its columns."""
-    for option in ("rate", "channel", "column", "dtype"):
+    for option in ("rate", "channel", "column", "decimal", "delimiter", "dtype"):
         if getattr(arguments, option) is not None:
             raise UsageError(f"--{option}: is for samples, {model.name} takes spectrograms")
     wanted = model.contract.input

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from harken import formats
 from harken.errors import DataError
@@ -23,10 +23,11 @@ logger = logging.getLogger(__name__)
 @sources.register("file")
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A WAV, npy or csv file; nothing of it is ever dropped.
+    """A WAV, npy or csv file, or a WFDB record; nothing of it is ever dropped.
 
     ``realtime`` gives the samples no sooner than a sensor would. ``rate`` in hertz is for files
-    that do not say theirs; ``channel``, counted from 0, takes one of several.
+    that do not say theirs; ``channel``, counted from 0, takes one of several, ``column``, by its
+    name or counted, one of a table or of a record. ``decimal`` and ``delimiter`` are a table's.
     """
 
     WORD: ClassVar[str] = "path"
@@ -34,6 +35,9 @@ class File:
     realtime: bool = False
     rate: int | None = None
     channel: int | None = None
+    column: str | int | None = None
+    decimal: Literal[".", ","] | None = None
+    delimiter: Literal[",", ";", "\t", "|", " "] | None = None
 
     @property
     def live(self) -> bool:
@@ -50,7 +54,14 @@ class Recording:
 
     def __init__(self, settings: File, wanted: Wanted) -> None:
         path, heard = settings.path, wanted.input
-        clip = formats.read(path, rate=settings.rate, channel=settings.channel)
+        clip = formats.read(
+            path,
+            rate=settings.rate,
+            channel=settings.channel,
+            column=settings.column,
+            decimal=settings.decimal,
+            delimiter=settings.delimiter,
+        )
         if clip.rate is None:
             raise DataError(f"{path}: does not say its rate; say it: file:{path}?rate={heard.rate}")
         self._samples = clip.in_unit(heard.scale, heard.unit, str(path))

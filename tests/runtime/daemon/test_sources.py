@@ -14,6 +14,7 @@ import pytest
 from tests.runtime.wav_bytes import plain, write_wav
 
 from harken.contract import ModelInput
+from harken.daemon.settings import read_settings
 from harken.errors import DataError
 from harken.sources.file import File
 from harken.sources.tcp import Tcp
@@ -92,6 +93,17 @@ def test_one_channel_of_several_can_be_heard(tmp_path: Path) -> None:
         File(path=path).open(LISTENING)
     heard = _joined(next(File(path=path, channel=1).open(LISTENING).inputs(Stop())))
     assert heard.shape == (1, 300)
+
+
+def test_one_column_of_a_table_can_be_heard(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("time,x\n" + "".join(f"{k},{k % 7}\n" for k in range(300)), encoding="utf-8")
+    with pytest.raises(DataError, match=r"has 2 columns \(time, x\); say which by column"):
+        File(path=path, rate=8000).open(LISTENING)
+    for word in (f"file:{path}?rate=8000&column=x", f"file:{path}?rate=8000&column=1"):
+        source = read_settings(None, {"model": "m.onnx", "source": word}).source
+        heard = _joined(next(source.open(LISTENING).inputs(Stop())))
+        assert heard[0, :9].tolist() == [0, 1, 2, 3, 4, 5, 6, 0, 1]
 
 
 def test_what_is_odd_about_a_recording_is_logged_by_file_and_by_pipe(
