@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from tests.runtime import tiny_model
 from tests.runtime.daemon.process import Daemon
+from tests.runtime.printed import objects
 from tests.runtime.wav_bytes import write_wav
+
+from harken.cli.main import main
+from harken.daemon.events import SCORE_DIGITS
+from harken.formats import read
+from harken.model import Model
 
 LEAST, WINDOW, MOST, RATE = 2000, 4000, 8000, 8000
 ABSTAIN = {"0.05": 0.7, "0.1": 0.8}
@@ -47,6 +55,24 @@ def test_a_recording_shorter_than_a_window_is_decided_when_it_ends(
         assert (record["label"], record["words"], record["unsure"]) == ("fault", "worn out", False)
         assert record["id"].startswith("pump:")
         assert not any("fewer than" in line for line in daemon.log)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 1.2])
+def test_library_command_and_daemon_say_the_same_of_a_recording(
+    tmp_path: Path, model: Path, seconds: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = clip(tmp_path, seconds, DOUBTFUL)
+    samples = read(path).samples
+    decided = Model(model).classify(samples)
+    assert main(["classify", str(model), str(path), "--json"]) == 0
+    [told] = objects(capsys)
+    assert told["decisions"] == json.loads(json.dumps([asdict(one) for one in decided]))
+    with Daemon(model, path) as daemon:
+        assert daemon.ended() == 0
+        record = daemon.lines[-2]
+        assert (record["first"], record["last"]) == (decided[-1].first, decided[-1].last)
+        found = tuple(record["scores"].values())
+        assert found == tuple(round(score, SCORE_DIGITS) for score in decided[-1].scores)
 
 
 def test_of_a_longer_one_the_windows_come_first(tmp_path: Path, model: Path) -> None:
