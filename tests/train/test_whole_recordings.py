@@ -40,12 +40,14 @@ from harken_train.recipe_file import to_toml
 from harken_train.recordings import Span, Split
 from harken_train.report.drawings import extremes
 from harken_train.report.page import render
+from harken_train.report.summary import summarise
 from harken_train.run import Run
 from harken_train.segments import Segments
 from harken_train.spectrograms import examples
 from harken_train.temperature import loss_at
 
 SAME = 1e-6  # of scores: a batch of another size may add in another order, in float32
+PARTS = ("test", "validation")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -153,7 +155,11 @@ def test_what_fit_prints_at_its_end_is_one_table(
 def test_its_scores_are_calibrated_on_whole_recordings(run: Run) -> None:
     assert len(run.segments("validation")) == 21
     found = calibrate(Run.open(run.path))
+    told = {part: summarise(evaluate(Run.open(run.path), part)).notes for part in PARTS}
     (run.path / "calibration.json").unlink()
+    words = "The temperature of the scores was found by these very answers"
+    said = {part: any(note.startswith(words) for note in notes) for part, notes in told.items()}
+    assert said == {"test": False, "validation": True}
     assert (found.decisions, found.groups) == (21, 21)
     assert found.by == "its validation part"
     assert found.loss_before > 0.0

@@ -12,7 +12,12 @@ from harken_train import metrics
 from harken_train.answers import LOGITS, Answers, answers_on, joined, read_answers
 from harken_train.bootstrap import Draws, draw_groups, measured
 from harken_train.calibration import calibration
-from harken_train.calibration_file import Abstention, Calibrated, write_calibration
+from harken_train.calibration_file import (
+    OWN_VALIDATION,
+    Abstention,
+    Calibrated,
+    write_calibration,
+)
 from harken_train.data import divide
 from harken_train.figures import confusion_by_group
 from harken_train.metrics import Floats, Numbers
@@ -151,7 +156,7 @@ def _answers(run: Run, by: Sequence[Path]) -> tuple[Answers, str]:
     if run.split.leaky:
         raise DataError(f"{run.path}: {_LEAKY}")
     if not by:
-        return _some(run, answers_on(run, run.segments("validation"))), "its validation part"
+        return _some(run, answers_on(run, run.segments("validation"))), OWN_VALIDATION
     answers = joined([_answers_in(folder, run, place) for place, folder in enumerate(by)])
     tested = {run.recordings[span.recording].group for span in run.split.test}
     left = _some(run, answers.without(sorted(tested)))

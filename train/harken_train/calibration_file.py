@@ -13,6 +13,7 @@ from harken.settings import dump, load
 from harken_train.bootstrap import Measured
 
 CALIBRATION = "calibration.json"
+OWN_VALIDATION = "its validation part"  # what a calibration without --by is found by
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harken_train.bootstrap import Measured
+from harken_train.calibration_file import OWN_VALIDATION
 from harken_train.evaluate import Evaluation
 from harken_train.figures import ClassFigures
 from harken_train.holdout import VALIDATION_IN_TIME
@@ -109,6 +110,12 @@ def _notes(evaluation: Evaluation) -> list[str]:
         notes.append(
             f"Mind the cues: {', '.join(telling)} alone tell{'s' if len(telling) == 1 else ''} "
             "the class more often than chance on this split (see below)."
+        )
+    found = evaluation.calibrated
+    if found is not None and found["by"] == OWN_VALIDATION and evaluation.part == "validation":
+        notes.append(
+            "The temperature of the scores was found by these very answers, so their calibration "
+            "looks better here than it is elsewhere; judge it by the test part."
         )
     if evaluation.decisions.no_interval:
         notes.append(f"No intervals: {evaluation.decisions.no_interval}.")
