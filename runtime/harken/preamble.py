@@ -2,7 +2,7 @@
 
 As an Apple Watch has it: ``Sample Rate,512 hertz``, then ``Unit,µV``, then one sample a line. The
 names are in the language of the phone, and so is the comma of decimals; so values tell what a line
-is: a number of hertz is the rate, a unit alone the unit.
+is: a number of hertz is the rate, a voltage alone the unit. Another unit is known by its name.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _HERTZ = (
 )
 _RATE = re.compile(rf"([0-9]+(?:[.,][0-9]+)?)\s*(?:{_HERTZ})", re.IGNORECASE)
 _NAMED_RATE = re.compile(r"sampl(?:e|ing)[ _](?:rate|frequency)(?:\s*\(hz\))?", re.IGNORECASE)
+_NAMED_UNIT = re.compile(r"units?", re.IGNORECASE)
 _NUMBER = re.compile(r"([0-9]+(?:[.,][0-9]+)?)")
 _PAIR = re.compile(r'[\s#]*"?([^",;\t:]+)"?\s*(?:[,;\t:]\s*(.*?)\s*)?')  # the value may be empty
 _SAMPLE = re.compile(r'["\s]*[+-]?(?:[.,]?[0-9]|(?:nan|inf)\b)', re.IGNORECASE)
@@ -64,7 +65,8 @@ def preamble_of(ahead: Sequence[str]) -> Preamble:
         name, value = pair[1].strip(), (pair[2] or "").strip('" ')
         found = _hertz(name, value)
         rate = rate if found is None else found
-        unit = value if is_voltage(value) else unit
+        if is_voltage(value) or (value and _NAMED_UNIT.fullmatch(name)):
+            unit = value
     if rate is None or above is None:
         return Preamble()
     header = 0 < above < len(ahead) and _is_header(ahead[above - 1], ahead[above])

@@ -133,6 +133,14 @@ def test_a_rate_that_no_sensor_has_is_refused(rate: str) -> None:
         opened(WATCH.replace("512 hertz", rate) + "1\n2\n")
 
 
+@pytest.mark.parametrize("unit", ["bpm", "µv", "counts"])
+def test_a_unit_that_is_no_voltage_is_refused_and_not_taken_for_one(unit: str) -> None:
+    clip = opened(WATCH.replace("µV", unit) + "1\n2\n")
+    assert clip.unit == unit
+    with pytest.raises(DataError, match=rf"^ecg.csv: is in {unit}, which cannot be turned into mV"):
+        clip.in_unit(32.768, "mV", "ecg.csv")
+
+
 def test_errors_count_the_lines_of_the_file() -> None:
     with pytest.raises(DataError, match=r"^ecg.csv: line 15: 'broken' is not a number"):
         opened(f"{WATCH}1\nbroken\n")
