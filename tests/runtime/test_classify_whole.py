@@ -205,6 +205,16 @@ def test_one_that_cannot_be_judged_is_drawn_and_says_so(here: Path) -> None:
     assert main([*CALL, "nan.npy", "--plot", "nan.png"]) == 0
 
 
+def test_a_picture_says_what_is_odd_about_the_recording(here: Path) -> None:
+    # Of an SVG, whose letters are curves, each line stands in a comment.
+    Path("whole.onnx").write_bytes(content(levels=(0.05, 1.0)))
+    np.save("micro.npy", 1e3 * tiny_model.tone(5.0, LOUD, rate=RATE))
+    np.save("flat.npy", np.zeros(500, np.float32))
+    for name, odd in (("micro", "another unit?"), ("flat", "invalid (flat)")):
+        assert main([*CALL, f"{name}.npy", "--plot", f"{name}.svg"]) == 0
+        assert odd in Path(f"{name}.svg").read_text(encoding="utf-8")
+
+
 def test_words_with_a_dollar_sign_are_drawn_as_they_are(here: Path) -> None:
     Path("whole.onnx").write_bytes(content(unit="g", words={"A": "$x_$ $", "N": "$^"}))
     assert main([*CALL, "loud.npy", "--plot", "loud.png"]) == 0

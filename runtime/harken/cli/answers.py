@@ -43,8 +43,8 @@ def line(model: Model, answered: Answered, width: int) -> str:
     share = "-" if summary.share is None else f"{summary.share:.0%}"
     windows = "whole" if summary.whole else str(summary.windows)
     answer = f"{in_words(summary, model.contract):<{_answer_width(model)}}"
-    remarks = "; ".join(_remarks(summary, answered.clip))
-    return f"{name:<{width}}  {answer} {score:>5}  {share:>5}  {windows:>7}  {remarks}".rstrip()
+    odd = "; ".join(remarks(summary, answered.clip))
+    return f"{name:<{width}}  {answer} {score:>5}  {share:>5}  {windows:>7}  {odd}".rstrip()
 
 
 def window_lines(model: Model, answered: Answered) -> list[str]:
@@ -102,7 +102,8 @@ def _answer_width(model: Model) -> int:
     return max(NARROWEST, longest + (len("unsure ()") if model.unsure_below else 0))
 
 
-def _remarks(summary: Summary, clip: Clip) -> list[str]:
+def remarks(summary: Summary, clip: Clip) -> list[str]:
+    """What is odd about a file: what could not be judged, what was noticed, what was done to it."""
     if summary.whole:
         invalid = [f"invalid ({reason})" for reason in summary.invalid]
         return [*invalid, *summary.quality, *clip.notes]

@@ -12,7 +12,7 @@ import numpy as np
 
 from harken.atomic import written_beside
 from harken.cli import paper
-from harken.cli.answers import Answered, in_words
+from harken.cli.answers import Answered, in_words, remarks
 from harken.contract import Contract
 from harken.decision import Decision
 from harken.errors import MissingExtraError, UsageError
@@ -54,14 +54,15 @@ def _drawn(make: Callable[..., Any], model: Model, answered: Answered) -> Any:
         asked = model.stretches(samples) if answered.summary.whole else answered.decisions
         _scores(figure, samples, model.contract, asked, answered)
     if wanted.any_length:
-        figure.suptitle(_title(answered, model.contract))
+        odd = "; ".join(remarks(answered.summary, answered.clip))
+        figure.suptitle(f"{_title(answered, model.contract)}\n{odd}".rstrip(), wrap=True)
     return figure
 
 
 def _title(answered: Answered, contract: Contract) -> str:
     summary, stretch = answered.summary, answered.stretch
     if summary.score is None:
-        return f"no answer: {', '.join(summary.invalid)}"
+        return "no answer"
     text = f"{in_words(summary, contract)}: {summary.score:.2f}"
     if stretch is None:
         return text
