@@ -147,6 +147,18 @@ def test_a_channel_must_be_chosen_of_several(
     assert "there is no channel 2" in said(capsys)
 
 
+def test_what_was_cut_off_before_it_was_resampled_is_told(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, level in (("loud", 3.0), ("well", 0.5)):
+        cut = np.clip(tiny_model.tone(0.5, level, rate=16000), -1.0, 1.0)
+        write_wav(f"{name}.wav", cut, rate=16000)
+    assert main(["classify", "tiny.onnx", "loud.wav", "well.wav", "--resample", "--json"]) == 0
+    loud, well = objects(capsys)
+    resampled = "resampled from 16000 Hz to 8000 Hz"
+    assert (loud["notes"], well["notes"]) == ([resampled, "clipped before that"], [resampled])
+
+
 def test_files_that_do_not_say_their_rate_need_it_said(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

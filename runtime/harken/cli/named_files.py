@@ -13,6 +13,7 @@ from harken.errors import DataError, MissingInputError, UsageError, printable
 from harken.formats import formats, read
 from harken.level import level_of, remark, times_off
 from harken.model import Model
+from harken.quality import check
 from harken.resample import resample
 from harken.spectrogram_file import read_spectrogram
 
@@ -72,7 +73,8 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
         )
     if not arguments.resample:
         model.check_rate(clip.rate, file)
-    samples = resample(clip.in_unit(wanted.scale, wanted.unit, file), clip.rate, wanted.rate)
+    recorded = clip.in_unit(wanted.scale, wanted.unit, file)
+    samples = resample(recorded, clip.rate, wanted.rate)
     if samples.shape[1] < wanted.least:
         kind = "recordings" if wanted.any_length else "windows"
         raise DataError(
@@ -82,6 +84,9 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     notes = clip.notes
     if clip.rate != wanted.rate:
         notes = (*notes, f"resampled from {clip.rate} Hz to {wanted.rate} Hz")
+        verdict = check(recorded, wanted.scale)
+        if "clipped" in (verdict.reason, *verdict.notes):  # the filter rounds what was cut off
+            notes = (*notes, "clipped before that")
     off = times_off(level_of(samples, min(wanted.rate, wanted.window)), wanted.levels)
     if off is not None:
         notes = (*notes, remark(off))
