@@ -91,8 +91,11 @@ def _of_whole(
     if not pieces:
         what = f"are less than signal.shortest, {shortest}; it is never used"
         return [Problem(kind="too short", what=f"{name}: {frames} samples {what}")]
-    if len(pieces) > 1:
-        what = f"are more than signal.longest, {longest}; it is decided in {len(pieces)} pieces"
+    if frames > longest:
+        _, last = pieces[-1]
+        used = "it is decided" if last == frames else f"its first {last} are decided"
+        how = "whole" if len(pieces) == 1 else f"in {len(pieces)} pieces"
+        what = f"are more than signal.longest, {longest}; {used} {how}"
         found.append(Problem(kind="too long", what=f"{name}: {frames} samples {what}"))
     verdicts = [
         quality.check_record(samples[:, first:last], signal.scale, None, signal.rate)

@@ -110,12 +110,17 @@ def cut_whole(
 def pieces_of(samples: int, lengths: tuple[int, int]) -> list[tuple[int, int]]:
     """First and last of the pieces that a stretch is decided in: itself, if its length allows.
 
-    What is longer is cut into as few pieces of equal length as will do; what is too short is none.
+    What is longer is cut into as few pieces of equal length as will do, or where these were too
+    short into as many of the longest as there are; what is too short is none.
     """
     shortest, longest = lengths
+    if samples < shortest:
+        return []
     count = -(-samples // longest)
-    ends = [samples * piece // max(1, count) for piece in range(count + 1)]
-    return [(first, last) for first, last in itertools.pairwise(ends) if last - first >= shortest]
+    ends = [samples * piece // count for piece in range(count + 1)]
+    if samples // count < shortest:
+        ends = [longest * piece for piece in range(count)]
+    return list(itertools.pairwise(ends))
 
 
 def _windows(samples: Samples, window: int, hop: int) -> Iterator[Window]:
