@@ -11,8 +11,10 @@ import scipy.signal
 
 from harken.errors import SettingsError
 from harken.stream import Samples
+from harken_train.data import prepare
 from harken_train.metrics import auroc
 from harken_train.readers.simulated_ecg import RHYTHMS_OF, SimulatedEcg
+from harken_train.recipe_file import load_recipe
 from harken_train.simulate.ecg import RHYTHMS, Heart, Rhythm, simulate_ecg
 from harken_train.simulate.ecg_beats import Beat, Pace, beats_of
 from harken_train.simulate.ecg_recorder import CLIP, Recorder
@@ -213,6 +215,13 @@ def test_neither_length_nor_gain_nor_baseline_tells_the_rhythm() -> None:
             asked = np.ones(len(labels), bool) if lengths else labels != "~"
             found = float(auroc(labels[asked] == label, values[asked], np.ones(asked.sum())))
             assert abs(found - 0.5) < (1e-9 if lengths else NEAR_CHANCE), (name, label)
+
+
+def test_records_are_turned_into_the_recipes_unit() -> None:
+    settings = ["data.records=4", "data.seconds=[9.0, 10.0]"]
+    usual = prepare(load_recipe("ecg_simulated", settings)).recordings
+    other = prepare(load_recipe("ecg_simulated", [*settings, "signal.unit=uV"])).recordings
+    np.testing.assert_allclose(other[0].read(), 1000.0 * usual[0].read(), rtol=1e-6)
 
 
 def test_classes_are_the_challenges_and_every_rhythm_has_one() -> None:

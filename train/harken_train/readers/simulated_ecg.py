@@ -78,6 +78,7 @@ class SimulatedEcg:
             read=partial(_simulate, heart, seconds, keys),
             attributes={"rhythm": heart.rhythm, "per_minute": round(60.0 / heart.pace.interval, 1)},
             origin=f"simulated, seed {self.seed}",
+            unit="mV",
         )
 
 
