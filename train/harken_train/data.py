@@ -186,7 +186,10 @@ def _finite(recording: Recording, samples: Samples, signal: Signal) -> Samples:
     what, instead = (
         ("column", "make that file anew")
         if signal.input == "spectrogram"
-        else ("sample", "cut that stretch out (first and last in a data table do)")
+        else (
+            "sample",
+            "cut that stretch out (first and last in a data table do), or leave the recording out",
+        )
     )
     raise DataError(
         f"{recording.name}: {what} {first} is not a number; {instead}, "
