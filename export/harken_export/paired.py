@@ -47,6 +47,11 @@ class Comparison:
         """What int8 loses of the area under the curve; 0 when there is no such area."""
         return 0.0 if self.auc is None else self.auc[0] - self.auc[1]
 
+    @property
+    def score_loss(self) -> float:
+        """What int8 loses of the scored classes' mean F1; 0 when none are scored."""
+        return 0.0 if self.scored_f1 is None else self.scored_f1[0] - self.scored_f1[1]
+
 
 def compare(
     labels: Numbers, groups: Numbers, fp32: Samples, int8: Samples, scored: Sequence[int] = ()

@@ -31,6 +31,9 @@ from harken_train.recipe import ExportSettings
 WORTHWHILE = 1.1  # times as fast as fp32
 # S8S8 is the form of arm64 and newer x86; U8S8 must be clearly faster here to be taken.
 CLEARLY_FASTER = 1.25
+# Of the scored classes' mean F1, unless the recipe allows a larger loss of accuracy: a rare class
+# may be lost whole within the loss of accuracy that is allowed.
+LARGEST_SCORE_LOSS = 0.005
 
 _log = logging.getLogger(__name__)
 Reason = Literal["", "slower", "loses accuracy", "slower and loses accuracy"]
@@ -117,11 +120,17 @@ def search(
         scores_of(file, material.test.held),
         material.scored,
     )
-    slower = measured.speed_up < WORTHWHILE
-    reason: Reason = "slower" if slower else ""
-    if not _within(comparison, allowed):
-        reason = "slower and loses accuracy" if slower else "loses accuracy"
+    reason = verdict(measured.speed_up, comparison, allowed)
     return Search(content=file, measured=measured, comparison=comparison, reason=reason)
+
+
+def verdict(speed_up: float, comparison: Comparison, allowed: ExportSettings) -> Reason:
+    """What speaks against int8 that is so many times as fast and answers like this; "": nothing."""
+    slower = speed_up < WORTHWHILE
+    score_allowed = max(LARGEST_SCORE_LOSS, allowed.largest_accuracy_loss)
+    if not _within(comparison, allowed) or comparison.score_loss > score_allowed:
+        return "slower and loses accuracy" if slower else "loses accuracy"
+    return "slower" if slower else ""
 
 
 def scores_of(content: bytes, samples: Samples | Ragged) -> Samples:

@@ -16,7 +16,7 @@ from harken_export.compose import Composed, compose
 from harken_export.host import host
 from harken_export.material import Material, material_of
 from harken_export.paired import compare
-from harken_export.search import Measured, Search, search
+from harken_export.search import Measured, Search, search, verdict
 from harken_train.recipe import ExportSettings
 from harken_train.run import Run
 
@@ -125,6 +125,22 @@ def test_the_verdict_is_faster_and_no_worse(
     again = search(composed.content, material, allowed, timed(found, speed_up))
     assert again is not None
     assert again.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("scored", "allowed", "reason"),
+    [((), 0.002, ""), ((1,), 0.002, "loses accuracy"), ((1,), 0.5, "")],
+)
+def test_a_rare_class_that_the_recipe_scores_may_not_be_lost(
+    scored: tuple[int, ...], allowed: float, reason: str
+) -> None:
+    labels = np.array([1, 1] + [0] * 998)
+    said = np.array([1, 0] + [0] * 998)  # half of the rare class, a thousandth of all
+    fp32, int8 = np.eye(2, dtype=np.float32)[labels], np.eye(2, dtype=np.float32)[said]
+    comparison = compare(labels, np.arange(1000), fp32, int8, scored)
+    assert comparison.accuracy_loss == pytest.approx(0.001)
+    settings = ExportSettings(largest_accuracy_loss=allowed, largest_auc_loss=1.0)
+    assert verdict(2.0, comparison, settings) == reason
 
 
 def test_int8_that_is_slower_is_refused_with_reason_and_layers(
