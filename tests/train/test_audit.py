@@ -168,6 +168,19 @@ def test_a_class_without_a_whole_window_is_refused() -> None:
         audit([recording("a", "good", "1", 0, 3000), *GOOD[1:]], APART, 1001)
 
 
+def test_a_class_whose_few_recordings_were_cut_for_validation_is_told_so() -> None:
+    cut = replace(
+        APART,
+        train=(Span(0, 0, 1000), Span(2, 0, 400)),
+        validation=(Span(2, 500, 1000),),
+        shares=("validation is the end of training recordings",),
+        validation_groups=("three",),
+    )
+    words = r"no recording of at least 500 samples in train; its recordings were cut in time for"
+    with pytest.raises(DataError, match=rf"class 'bad' has {words} validation, .*: record more of"):
+        audit(GOOD, cut, WINDOW, lengths=(500, 1000))
+
+
 def test_leaky_is_said_before_anything_else() -> None:
     split = Split(
         train=APART.train, validation=(), test=APART.test, shares=("windows",), leaky=True

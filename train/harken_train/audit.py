@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -125,7 +125,8 @@ def audit(
         if lengths is None
         else (f"recording of at least {lengths[0]} samples", "signal.shortest")
     )
-    _refuse_missing_classes(parts, split, *needed)
+    cut = {one.label for one in recordings if one.group in split.validation_groups}
+    _refuse_missing_classes(parts, split, cut, *needed)
     return Audit(
         parts=parts,
         totals=totals,
@@ -221,9 +222,16 @@ def _refuse_undeclared_groups(groups: Mapping[str, set[str]], split: Split) -> N
 
 
 def _refuse_missing_classes(
-    parts: Mapping[str, Mapping[str, Share]], split: Split, needed: str, setting: str
+    parts: Mapping[str, Mapping[str, Share]],
+    split: Split,
+    cut: Collection[str],
+    needed: str,
+    setting: str,
 ) -> None:
-    """``needed`` is the least that a decision is made from, and ``setting`` what says so."""
+    """``needed`` is the least that a decision is made from, and ``setting`` what says so.
+
+    ``cut`` are the classes whose training recordings were cut in time for validation.
+    """
     for part in ("train", "test"):
         for label, share in parts[part].items():
             if not share.recordings:
@@ -232,10 +240,13 @@ def _refuse_missing_classes(
                     "there, or list it in split.by_time to cut its recordings in time"
                 )
             if not share.segments:
-                raise DataError(
-                    f"split: class {label!r} has no {needed} in {part}; "
-                    f"record longer, or set a shorter {setting}"
-                )
+                instead = f"record longer, or set a shorter {setting}"
+                if part == "train" and label in cut:
+                    instead = (
+                        "its recordings were cut in time for validation, since it has too few "
+                        f"groups to give one away: record more of them, or {instead}"
+                    )
+                raise DataError(f"split: class {label!r} has no {needed} in {part}; {instead}")
     if split.validation and not any(share.segments for share in parts["validation"].values()):
         raise DataError(
             f"split: no {needed} is in validation; "
