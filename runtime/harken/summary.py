@@ -39,7 +39,8 @@ def summarise(
 ) -> Summary:
     """Take the mean of the scores: a sure window weighs more than a doubtful one.
 
-    Of a recording longer than a model decides whole, its windows are heard, which are all of it.
+    Of a recording longer than a model decides whole, its windows are heard: they are all of it but
+    for less than a hop at its end.
     """
     windows = [decision for decision in decisions if not decision.record]
     whole = [decision for decision in decisions if decision.record and _covers(decision, windows)]
