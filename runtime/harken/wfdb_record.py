@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from harken.stream import Samples
 from harken.suggest import suggestion
 
 _AGAIN = "copy or download it again"
+_PLAIN = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"
+_RATE = re.compile(rf"(?:{_PLAIN})(?:/\S*)?")
+_GAIN = re.compile(rf"[+-]?(?:{_PLAIN})(?:[eE][+-]?[0-9]+)?(?:\([+-]?[0-9]+\))?(?:/\S*)?")
 
 Found = TypeVar("Found")
 
@@ -166,7 +170,11 @@ def _lines(path: Path) -> list[str]:
 
 
 def _check_text(path: Path) -> None:
-    """Refuse letters that the package leaves out without a word: it reads a µV as a V."""
+    """Refuse what the package reads otherwise without a word.
+
+    It leaves out letters, so that a µV is a V to it, and takes what it can of a number or none: a
+    rate of 3e2 is 3, and any other word 250.
+    """
     lines = _lines(path)
     if not lines:
         raise DataError(f"{path}: the header is empty; {_AGAIN}")
@@ -174,6 +182,22 @@ def _check_text(path: Path) -> None:
         if not line.isascii():
             raise DataError(
                 f"{path}: WFDB knows ASCII only, but it says {line[:60]!r}; write u for µ"
+            )
+    record, *signals = (line.split() for line in lines)
+    _check_word(path, "rate", record[2:3], _RATE)
+    _check_word(path, "length", record[3:4], re.compile("[0-9]+"))
+    if "/" not in record[0]:  # else the lines are of segments
+        count = int(record[1]) if len(record) > 1 and record[1].isdecimal() else 0
+        for signal in signals[:count]:
+            _check_word(path, "gain", signal[2:3], _GAIN)
+
+
+def _check_word(path: Path, what: str, words: Sequence[str], wanted: re.Pattern[str]) -> None:
+    """Refuse a word of the header, if it is there, that is not the number it ought to be."""
+    for word in words:
+        if not wanted.fullmatch(word):
+            raise DataError(
+                f"{path}: its {what} is {word[:60]!r}; write it as a plain number, such as 300"
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -168,6 +169,37 @@ def test_a_broken_record_is_one_line(tmp_path: Path, case: str) -> None:
     with pytest.raises(kind, match=says) as caught:
         read(header)
     assert str(caught.value).startswith(f"{header}: ")
+
+
+@pytest.mark.parametrize("word", ["3e2", "-360", "+360", "360Hz", "360,5", "abc"])
+def test_a_rate_that_the_package_would_read_otherwise_is_refused(tmp_path: Path, word: str) -> None:
+    header = record(tmp_path)
+    mend(header, "360 1000", f"{word} 1000")
+    told = rf"100.hea: its rate is '{re.escape(word)}'; write it as a plain number"
+    with pytest.raises(DataError, match=told):
+        read(header)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("360 1000", "360 1e3", "length is '1e3'"),
+        ("1000.0(0)/mV", "1,5/mV", "gain is '1,5/mV'"),
+        ("1000.0(0)/mV", "high", "gain is 'high'"),
+    ],
+)
+def test_any_other_number_too(tmp_path: Path, old: str, new: str, what: str) -> None:
+    header = record(tmp_path)
+    mend(header, old, new)
+    with pytest.raises(DataError, match=f"100.hea: its {what}"):
+        read(header)
+
+
+@pytest.mark.parametrize("gain", ["1e3", "1000.(0)/mV", "+1000(-0)/mV", "1000/mV"])
+def test_every_way_to_write_a_gain_is_read(tmp_path: Path, gain: str) -> None:
+    header = record(tmp_path)
+    mend(header, "1000.0(0)/mV", gain)
+    np.testing.assert_allclose(read(header).samples, [SLOW, FAST], atol=STEP / 2 * 1.001)
 
 
 def test_a_record_that_is_not_there_is_said(tmp_path: Path) -> None:
