@@ -1,7 +1,7 @@
 """Which nodes of an exported graph may become int8: the network between features and head.
 
 The front-end stays float: quantized as well, decisions agree with fp32 no better than chance. So
-does the head (the last matrix product and all behind it): int8 would clamp its logits. So does
+does the head (the last matrix products and all behind them): int8 would clamp its logits. So does
 whatever is not float32: a network that holds a transform in float64 wants it exact. Recurrences
 stay float, since the quantizer has no static form of them; layers before them may still be int8.
 """
@@ -76,9 +76,19 @@ def _behind(graph: onnx.GraphProto, tensor: str) -> set[str]:
 
 
 def _head(graph: onnx.GraphProto) -> set[str]:
-    """Names of the last matrix product before ``logits``, and of all nodes behind it."""
+    """Names of the last matrix products before ``logits``, and of all nodes behind them.
+
+    They are one, or one for each of several networks whose logits are brought together.
+    """
     makers = {output: node for node in graph.node for output in node.output}
-    node = makers["logits"]
-    while node.op_type not in WEIGHTED and node.input[0] in makers:
-        node = makers[node.input[0]]
-    return {node.name} | _behind(graph, node.output[0])
+    names, waiting = set[str](), ["logits"]
+    while waiting:
+        node = makers.get(waiting.pop())
+        if node is None or node.name in names:
+            continue
+        names.add(node.name)
+        if node.op_type in WEIGHTED:
+            names |= _behind(graph, node.output[0])
+        else:
+            waiting += [tensor for tensor in node.input if tensor != "embedding"]
+    return names

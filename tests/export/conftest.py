@@ -34,6 +34,7 @@ WHOLE = (
     "network.channels=[8, 16]",
     "network.strides=[2, 2]",
     "network.recurrent=8",
+    "network.members=2",
     "training.crops=[2700, 3000]",
     "training.batch_size=8",
     "training.average=0.9",

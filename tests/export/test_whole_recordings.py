@@ -109,7 +109,7 @@ def test_batch_and_length_are_dynamic_and_so_is_what_goes_with_the_length(
     assert shape_of(graph.input[0]) == ("batch", 1, LENGTH)
     assert composed.shapes == {
         "features": (1, VARIES),
-        "embedding": (80,),  # 16 values by 4 heads, and their largest
+        "embedding": (160,),  # of each member 16 values by 4 heads, and their largest
         "logits": (4,),
         "scores": (4,),
     }
@@ -242,13 +242,15 @@ def test_int8_is_calibrated_on_whole_recordings_and_stays_near_at_every_length(
     assert found.measured.chosen.noise <= LARGEST_NOISE
     small = onnx.load_from_string(found.content)
     assert shape_of(small.graph.input[0]) == ("batch", 1, LENGTH)
-    [recurrence] = [node for node in small.graph.node if node.op_type == "GRU"]
+    recurrences = [node for node in small.graph.node if node.op_type == "LSTM"]
     weights = {tensor.name: tensor.data_type for tensor in small.graph.initializer}
-    assert weights[recurrence.input[1]] == onnx.TensorProto.FLOAT
+    assert [weights[node.input[1]] for node in recurrences] == [onnx.TensorProto.FLOAT] * 2
     before = onnx.load_from_string(composed.content)
     named = {node.name: node.input[1] for node in before.graph.node if len(node.input) > 1}
     chosen = [named[name] for name in layers.weighted(before)]
-    assert len(chosen) == 12  # convolutions, squeezes, what attention says; not the last
+    # Of both members convolutions, squeezes, what attention says; not the last layer of either.
+    assert len(chosen) == 2 * 12
+    assert not any("output" in name for name in chosen)
     assert found.measured.chosen.left_out == ()
     assert {weights[f"{name}_quantized"] for name in chosen} == {onnx.TensorProto.INT8}
     report = prove(
