@@ -184,11 +184,12 @@ def _check_text(path: Path) -> None:
                 f"{path}: WFDB knows ASCII only, but it says {line[:60]!r}; write u for µ"
             )
     record, *signals = (line.split() for line in lines)
+    if len(record) < 2 or not record[1].isdecimal():
+        return  # no header, as the package says itself
     _check_word(path, "rate", record[2:3], _RATE)
     _check_word(path, "length", record[3:4], re.compile("[0-9]+"))
     if "/" not in record[0]:  # else the lines are of segments
-        count = int(record[1]) if len(record) > 1 and record[1].isdecimal() else 0
-        for signal in signals[:count]:
+        for signal in signals[: int(record[1])]:
             _check_word(path, "gain", signal[2:3], _GAIN)
 
 

@@ -131,6 +131,7 @@ BROKEN = {
     "empty": ("", DataError, "the file is empty"),
     "only comments": ("# nothing\n", DataError, "the header is empty"),
     "no header": ("hello\n", DataError, "not a WFDB record that can be read"),
+    "other words": ("nothing of the kind\n", DataError, "not a WFDB record that can be read"),
     "no samples": (
         "100 1 360 0\n100.dat 16 1000/mV 16 0 0 0 0 MLII\n",
         DataError,
