@@ -21,6 +21,7 @@ from tests.bench.ecg_answers import Asked, Pooled, Records, answers, by_name, po
 from tests.bench.ecg_changes import ROWS
 from tests.bench.ecg_members import alone
 from tests.bench.ecg_minirocket import minirocket
+from tests.bench.ecg_noise import noise_table
 from tests.bench.ecg_runs import (
     FOLDS,
     OURS,
@@ -77,6 +78,7 @@ def main() -> None:
         ("score", _scores(found, rocket, records, places)),
         ("confusion", ecg_tables.confusions(found["ours", "fp32"])),
         ("confidence", ecg_tables.confidence(arguments.shipped)),
+        ("noise", noise_table(records, places.folder)),
         ("changes", _changed(places, records)),
         ("strangers", ecg_tables.strangers_table(arguments.shipped, arguments.shared, ROOT)),
     ):
@@ -118,7 +120,7 @@ def _records(way: Way, places: Places) -> Records:
 
 def _of_seeds(way: Way, precision: str, places: Places) -> list[Pooled]:
     records = _records(way, places)
-    return [_pooled(way, seed, precision, places, records) for seed in way.seeds]
+    return [_pooled(way, seed, precision, places, records) for seed in way.seeds_of(precision)]
 
 
 def _scores(
@@ -151,7 +153,8 @@ def _scores(
             None,
         ),
     )
-    both = found["ours", "int8"], found["ours", "fp32"]
+    small = found["ours", "int8"]
+    both = small, found["ours", "fp32"][: len(small)]
     return ecg_tables.score_table(rows) + "\n\n" + ecg_tables.difference("int8", "fp32", *both)
 
 
