@@ -30,7 +30,8 @@ def minirocket(
     fold_of = {name: fold for fold, names in enumerate(folds) for name in names}
     numbers = np.array([fold_of[name] for name in records], np.int64)
     labels = np.array([CLASSES.index(one.label) for one in records.values()], np.int64)
-    mark = hashlib.sha256(JOB.read_bytes() + numbers.tobytes() + labels.tobytes()).hexdigest()[:16]
+    heard = repr(load_recipe("ecg").frontend).encode() + numbers.tobytes() + labels.tobytes()
+    mark = hashlib.sha256(JOB.read_bytes() + heard).hexdigest()[:16]
     found = folder / f"minirocket-{mark}"
     if not all((found / f"{fold}.npy").exists() for fold in range(len(folds))):
         found.mkdir(parents=True, exist_ok=True)
