@@ -104,6 +104,20 @@ def test_programs_are_told_the_whole_and_the_stretch_that_decided(
     assert (decision["first"], decision["last"], decision["record"]) == (0, 600, True)
 
 
+def test_what_a_long_recording_held_for_a_while_is_told_beside_its_answer(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quiet, loud = (tiny_model.tone(4.0, level, rate=RATE) for level in (QUIET, LOUD))
+    for name, pieces in (("passing", [quiet] * 2 + [loud]), ("resting", [loud] * 2 + [quiet])):
+        np.save(f"{name}.npy", np.concatenate([*pieces, *pieces[:2]], axis=-1))
+    assert main([*CALL, "passing.npy", "resting.npy"]) == 0
+    _, passing, resting = capsys.readouterr().out.splitlines()
+    assert "normal rhythm" in passing
+    assert passing.endswith("at 8 to 12 s atrial fibrillation 1.00")
+    assert "atrial fibrillation" in resting
+    assert " to " not in resting  # what is normal needs no telling
+
+
 def test_an_answer_below_the_threshold_of_the_share_is_unsure(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

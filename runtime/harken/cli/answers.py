@@ -43,7 +43,7 @@ def line(model: Model, answered: Answered, width: int) -> str:
     share = "-" if summary.share is None else f"{summary.share:.0%}"
     windows = "whole" if summary.whole else str(summary.windows)
     answer = f"{in_words(summary, model.contract):<{_answer_width(model)}}"
-    odd = "; ".join(remarks(summary, answered.clip))
+    odd = "; ".join([*passing(answered, model.contract), *remarks(summary, answered.clip)])
     return f"{name:<{width}}  {answer} {score:>5}  {share:>5}  {windows:>7}  {odd}".rstrip()
 
 
@@ -100,6 +100,33 @@ def in_words(summary: Summary, contract: Contract) -> str:
 def _answer_width(model: Model) -> int:
     longest = max(len(model.contract.called(label)) for label in model.contract.classes)
     return max(NARROWEST, longest + (len("unsure ()") if model.unsure_below else 0))
+
+
+def passing(answered: Answered, contract: Contract) -> list[str]:
+    """What a recording too long to be decided whole held for a while, beside its answer.
+
+    The mean of many windows hides what comes and goes. Each other class that is not normal and was
+    the answer of a window is told once, with the window that is surest of it.
+    """
+    if contract.input.shortest is None or answered.summary.whole:
+        return []
+    surest: dict[str, Decision] = {}
+    for decision in answered.decisions:
+        label = decision.label
+        if decision.record or decision.unsure or label is None or label in contract.normal:
+            continue
+        if label != answered.summary.answer and _score(decision) > _score(surest.get(label)):
+            surest[label] = decision
+    rate = contract.input.rate
+    return [
+        f"at {decision.first / rate:.0f} to {decision.last / rate:.0f} s "
+        f"{contract.called(label)} {_score(decision):.2f}"
+        for label, decision in surest.items()
+    ]
+
+
+def _score(decision: Decision | None) -> float:
+    return 0.0 if decision is None or decision.score is None else decision.score
 
 
 def remarks(summary: Summary, clip: Clip) -> list[str]:
