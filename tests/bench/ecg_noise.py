@@ -52,7 +52,9 @@ def _write(records: Records, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, record in enumerate(records.values()):
         drawn = np.random.default_rng(number).normal(0.0, COUNTS, (1, record.read().shape[-1]))
-        scipy.io.savemat(folder / f"{record.name}.mat", {"val": drawn.round().astype(np.int16)})
+        scipy.io.savemat(
+            folder / f"{record.name}.mat", {"val": drawn.round().astype(np.int16)}, format="4"
+        )
     with (folder / "REFERENCE.csv").open("w", newline="", encoding="utf-8") as out:
         csv.writer(out).writerows([one.name, one.label] for one in records.values())
 
