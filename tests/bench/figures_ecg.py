@@ -6,7 +6,7 @@ Trains what is not there yet (a run that was interrupted goes on where it was), 
 asks the exported files about the records that they have not heard, and writes the tables between
 the markers of docs/ecg.md. Ours are those of `harken-train cross-validate ecg --seeds 3`, in the
 folder that it makes, so that they may be there already; the others lie in runs/figures/ecg.
-Nothing is chosen here: recipes `ecg` and `ecg_source`, their seeds and folds. About ten hours on
+Nothing is chosen here: recipes `ecg` and `ecg_source`, their seeds and folds. About four hours on
 one core.
 """
 
