@@ -88,6 +88,11 @@ def open_table(reader: ByteReader, delimiter: str | None, decimal: str | None) -
     )
 
 
+def option(name: str, value: str) -> str:
+    """Say how an option of tables is given, on the command line and in a source of the daemon."""
+    return f"--{name} {value} (harkend: file:NAME?{name}={value})"
+
+
 def is_number(word: str, decimal: str) -> bool:
     """Whether a word is a plain decimal number, ``nan`` or ``inf``."""
     try:
@@ -156,7 +161,9 @@ def _delimiter(ahead: list[str], decimal: str, where: str) -> str:
     bare = [_QUOTED.sub("", line).strip(" ") for line in ahead]
     strong = [mark for mark in _STRONG if mark in bare[0]]
     if len(strong) > 1:
-        raise DataError(f"{where}: may be delimited by {strong[0]!r} or {strong[1]!r}; say which")
+        raise DataError(
+            f"{where}: may be delimited by {strong[0]!r} or {strong[1]!r}; say which by --delimiter"
+        )
     if strong:
         return strong[0]
     if "," in bare[0] and decimal != ",":
@@ -186,7 +193,7 @@ def _rows(
             if len(words) != width:
                 raise DataError(
                     f"{name}: line {number}: {len(words)} columns where line {above + 1} has "
-                    f"{width}; mend it, or say the delimiter"
+                    f"{width}; mend it, or say what parts them by --delimiter"
                 )
             yield number, words
     except csv.Error as error:

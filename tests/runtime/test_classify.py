@@ -181,7 +181,9 @@ def test_what_a_table_leaves_open_can_be_said(
     Path("open.csv").write_text(rows, encoding="utf-8")
     call = ["classify", "tiny.onnx", "open.csv", "--rate", "8000", "--json"]
     assert main([*call, "--column", "1"]) == 65
-    assert "say delimiter = ',' or decimal = ','" in said(capsys)
+    told = said(capsys)
+    assert "say --delimiter , (" in told
+    assert "or --decimal , (" in told
     assert main([*call, "--decimal", ","]) == 0
     assert main([*call, "--delimiter", ",", "--column", "1"]) == 0
     one, two = objects(capsys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 
 import numpy as np
@@ -167,3 +168,26 @@ def test_an_endless_line_is_given_up_early() -> None:
     with pytest.raises(DataError, match="a line of more than"):
         read(io.BufferedReader(endless), name="x.csv")
     assert endless.given < 2 * 2**20
+
+
+COLUMNS = {
+    "a name": (
+        "time,ecg\n0,1\n",
+        "say which by --column ecg (harkend: file:NAME?column=ecg), or, if",
+    ),
+    "a name that a shell would part": ("time,ecg (mV)\n0,1\n", "say which by --column 1 (harkend"),
+    "the same name twice": ("x,x\n0,1\n", "say which by --column 1 (harkend"),
+    "the comma of decimals": ("time,ecg\n0,1\n", "a decimal one, --decimal , (harkend"),
+}
+
+
+@pytest.mark.parametrize("case", COLUMNS)
+def test_a_choice_of_columns_is_told_as_the_commands_take_it(case: str) -> None:
+    text, told = COLUMNS[case]
+    with pytest.raises(DataError, match=re.escape(told)):
+        opened(text)
+
+
+def test_a_decimal_comma_is_not_suspected_where_something_else_parts_the_columns() -> None:
+    with pytest.raises(DataError, match=r"say which by --column b \(harkend: [^)]*\)$"):
+        opened("a;b\n1;2\n")

@@ -97,7 +97,7 @@ def test_nothing_is_lost_of_samples_far_below_the_first_line() -> None:
 
 def test_numbers_that_count_the_lines_are_a_column_and_no_part_of_the_sample() -> None:
     rows = "".join(f"{k},{100 + 7 * k % 5}\n" for k in range(20))
-    with pytest.raises(DataError, match=r"has 2 columns \(0, 1\); say which by column"):
+    with pytest.raises(DataError, match=r"has 2 columns \(0, 1\); say which by --column 1"):
         opened(WATCH + rows)
     assert opened(WATCH + rows, column=1, delimiter=",").samples[0, :3].tolist() == [
         100.0,

@@ -26,9 +26,10 @@ from harken.clip import (
 from harken.errors import DataError
 from harken.stream import Samples
 from harken.suggest import suggestion
-from harken.text_table import Table, is_number, numbers, open_table
+from harken.text_table import Table, is_number, numbers, open_table, option
 
 _ROWS_AT_ONCE = 1 << 15
+_WORD = re.compile(r"[^\W\d][\w.-]*")  # a name that a shell takes as it is
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 Rows = list[tuple[int, list[str]]]
@@ -82,9 +83,10 @@ class Csv:
         """Where the wanted columns stand."""
         if self.column is None:
             if table.width > 1:
+                comma = f", or, if the comma is a decimal one, {option('decimal', ',')}"
                 raise DataError(
-                    f"{name}: has {table.width} columns ({_listed(table)}); say which by column, "
-                    f"or, if the comma is a decimal one, decimal = ','"
+                    f"{name}: has {table.width} columns ({_listed(table)}); say which by "
+                    f"{option('column', _last(table))}{'' if table.certain else comma}"
                 )
             return [0]
         wanted = self.column if isinstance(self.column, tuple) else (self.column,)
@@ -99,7 +101,7 @@ class Csv:
         if whole and not table.certain and not table.header and len(words) % 2 == 0:
             raise DataError(
                 f"{name}: line {line}: {','.join(words)[:60]!r} may be {len(words)} columns or "
-                f"decimal commas; say delimiter = ',' or decimal = ','"
+                f"decimal commas; say {option('delimiter', ',')} or {option('decimal', ',')}"
             )
 
 
@@ -123,7 +125,7 @@ def _not_a_number(rows: Rows, column: int, decimal: str, name: str) -> DataError
     if not word.strip():
         instead = "write nan where a value is missing"
     elif re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", word.strip()):
-        instead = "if it has a decimal comma, say decimal = ','"
+        instead = f"if it has a decimal comma, say {option('decimal', ',')}"
     return DataError(f"{name}: line {line}: {word[:60]!r} is not a number; {instead}")
 
 
@@ -143,3 +145,10 @@ def _place(table: Table, column: str | int, name: str) -> int:
 def _listed(table: Table) -> str:
     names = table.header or tuple(map(str, range(table.width)))
     return ", ".join(names[:12])[:200] + (", ..." if len(names) > 12 else "")
+
+
+def _last(table: Table) -> str:
+    """A column by which to show how one is chosen: the last, as the first is often the time."""
+    name = table.header[-1] if table.header else ""
+    plain = _WORD.fullmatch(name) and table.header.count(name) == 1
+    return name if plain else str(table.width - 1)
