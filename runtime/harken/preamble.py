@@ -3,6 +3,7 @@
 As an Apple Watch has it: ``Sample Rate,512 hertz``, then ``Unit,µV``, then one sample a line. The
 names are in the language of the phone, and so is the comma of decimals; so values tell what a line
 is: a number of hertz is the rate, a voltage alone the unit. Another unit is known by its name.
+What is told there of a person is never repeated.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ _SAMPLE = re.compile(r'["\s]*[+-]?(?:[.,]?[0-9]|(?:nan|inf)\b)', re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _STRONG = re.compile(r"[;\t]")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
+_NAMED = 3  # names with values that make a preamble without a rate: tables have one header line
 _COUNTED = 8  # lines whose first number only ever rises: no signal does that, a time or number does
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preamble:
     """What stands above the samples: how many ``lines``, ``rate`` in hertz, and the ``unit``.
+
+    The rate is None where none is told.
 
     ``decimal`` is the comma of the samples where they are written with one.
     """
@@ -48,11 +52,14 @@ class Preamble:
 
 
 def preamble_of(ahead: Sequence[str]) -> Preamble:
-    """Find the preamble in a file's first lines; without a rate in it there is none.
+    """Find the preamble in a file's first lines.
 
+    Without a rate it is one only if nothing else can be: several names with values, a unit or an
+    empty line amid them, and nothing but samples below.
     A line right above the samples that tells neither is left, when it can be their header.
     """
     rate, unit, above = None, "", None if len(ahead) > _LONGEST else len(ahead)
+    named, parted = 0, False
     for at, line in enumerate(ahead[:_LONGEST]):
         if _SAMPLE.match(line):
             above = at
@@ -61,18 +68,28 @@ def preamble_of(ahead: Sequence[str]) -> Preamble:
         if pair is None:
             if line.strip():
                 return Preamble()
+            parted = True
             continue
+        named += pair[2] is not None and not line.startswith("#")
         name, value = pair[1].strip(), (pair[2] or "").strip('" ')
         found = _hertz(name, value)
         rate = rate if found is None else found
         if is_voltage(value) or (value and _NAMED_UNIT.fullmatch(name)):
             unit = value
-    if rate is None or above is None:
+    if above is None or (rate is None and not (named >= _NAMED and (parted or unit))):
+        return Preamble()
+    if rate is None and not _only_samples(ahead[above:]):
         return Preamble()
     header = 0 < above < len(ahead) and _is_header(ahead[above - 1], ahead[above])
     columns = _columns(ahead[above - 1]) if header else 1
     decimal = _decimal(ahead[above:], columns)
     return Preamble(lines=above - header, rate=rate, unit=unit, decimal=decimal)
+
+
+def _only_samples(lines: Sequence[str]) -> bool:
+    """Whether there are samples, and each line is one."""
+    told = [line for line in lines if line.strip()]
+    return bool(told) and all(_SAMPLE.match(line) for line in told)
 
 
 def _is_header(line: str, sample: str) -> bool:

@@ -75,8 +75,9 @@ def open_table(reader: ByteReader, delimiter: str | None, decimal: str | None) -
             f"{reader.name}: line {start[0]}: {len(start[1])} columns, harken reads up to "
             f"{MOST_COLUMNS}; one line must be one sample"
         )
-    sample = any(is_number(word, decimal) or _LIKE_ONE.fullmatch(word) for word in start[1])
-    header = () if sample else tuple(start[1])
+    header = () if _is_sample(start[1], decimal) else tuple(start[1])
+    if header:
+        rows = _checked(rows, decimal, above + 1, reader.name)
     return Table(
         header=tuple(name.strip() for name in header),
         width=len(start[1]),
@@ -86,6 +87,28 @@ def open_table(reader: ByteReader, delimiter: str | None, decimal: str | None) -
         rate=told.rate,
         unit=told.unit,
     )
+
+
+def _is_sample(words: list[str], decimal: str) -> bool:
+    return any(is_number(word, decimal) or _LIKE_ONE.fullmatch(word) for word in words)
+
+
+def _checked(
+    rows: Iterator[tuple[int, list[str]]], decimal: str, above: int, name: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Give rows below a header, the first of which holds a number.
+
+    Where none does, that header may tell whose recording it is, which no error repeats.
+    """
+    first = next(rows, None)
+    if first is None:
+        raise DataError(f"{name}: line {above + 1}: holds no samples; record it again")
+    if not _is_sample(first[1], decimal):
+        raise DataError(
+            f"{name}: line {first[0]}: no number, but above samples there may be one header line "
+            f"only; take the others out"
+        )
+    return itertools.chain([first], rows)
 
 
 def option(name: str, value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -91,8 +92,9 @@ def test_a_first_sample_that_is_no_number_is_one_of_them(word: str) -> None:
 
 def test_nothing_is_lost_of_samples_far_below_the_first_line() -> None:
     more = "".join(f"Note {k},x\n" for k in range(40))
-    with pytest.raises(DataError, match=r"^ecg.csv: has 2 columns \(Name, Somebody\)"):
+    with pytest.raises(DataError, match=r"^ecg.csv: line 2: no number, but above samples") as told:
         opened(WATCH + more + "1.5\n" * 200)
+    assert "Somebody" not in str(told.value)
 
 
 def test_numbers_that_count_the_lines_are_a_column_and_no_part_of_the_sample() -> None:
@@ -119,6 +121,43 @@ def test_without_a_rate_above_the_samples_there_is_no_preamble(header: str) -> N
     rows = "1.5,2.5\n" if "," in header else "1.5\n"
     clip = opened(f"{header}\n{rows}", column=0)
     assert (clip.rate, clip.unit, clip.samples.tolist()) == (None, "", [[1.5]])
+
+
+UNTOLD = WATCH.replace("Sample Rate,512 hertz\n", "")
+
+
+@pytest.mark.parametrize("above", [UNTOLD, UNTOLD.replace("\n\n", "\n"), f"{UNTOLD}ecg\n"])
+def test_a_watchs_export_that_lost_its_rate_is_one_when_the_rate_is_given(above: str) -> None:
+    clip = opened(f"{above}-265,868\n12\n0,5\n", rate=512)
+    assert (clip.rate, clip.unit) == (512, "µV")
+    assert clip.samples[0].tolist() == pytest.approx([-265.868, 12.0, 0.5])
+    assert opened(f"{above}1\n").rate is None
+
+
+@pytest.mark.parametrize("rows", ["1\nbroken\n", "a,b\n" * 50 + "1\n", ""])
+@pytest.mark.parametrize("above", [UNTOLD, "Name,Somebody\n", "Name,Somebody\n\n"])
+def test_no_error_says_whose_recording_it_is(above: str, rows: str) -> None:
+    for column in (None, "ecg", 1):
+        with pytest.raises(DataError) as told:
+            opened(above + rows, column=column)
+        assert not re.search("Somebody|Jan 15", str(told.value))
+
+
+TABLES = {
+    "names and units": "time,ecg\ns,mV\n0,1\n1,2\n",
+    "three lines of words": "time,ecg\ns,mV\nx,y\nz,w\n",
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_lines_of_words_above_a_table_are_no_preamble(case: str) -> None:
+    with pytest.raises(DataError, match=r"^ecg.csv: line 2: no number"):
+        opened(TABLES[case], column=1)
+
+
+def test_words_beside_numbers_are_rows_of_a_table() -> None:
+    text = "a,1\nb,2\nc,3\n0d,4\n"
+    assert opened(text, column=1).samples.tolist() == [[1.0, 2.0, 3.0, 4.0]]
 
 
 def test_a_rate_that_contradicts_the_file_is_refused() -> None:
