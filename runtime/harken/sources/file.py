@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from harken import formats
-from harken.errors import DataError
+from harken.errors import DataError, MissingInputError
 from harken.sources import Source, sources
 from harken.stream import Samples
 from harken.transport.pieces import check_form, tell_if_short
@@ -54,6 +54,7 @@ class Recording:
 
     def __init__(self, settings: File, wanted: Wanted) -> None:
         path, heard = settings.path, wanted.input
+        _check_word(path)
         clip = formats.read(
             path,
             rate=settings.rate,
@@ -87,3 +88,13 @@ class Recording:
 
     def close(self) -> None:
         self._samples = self._samples[:, :0]
+
+
+def _check_word(path: Path) -> None:
+    """Raise `MissingInputError` for a file whose name has options behind it: it is no bare path."""
+    name, question, _ = str(path).partition("?")
+    if question and not path.exists() and (Path(name).exists() or Path(f"{name}.hea").exists()):
+        raise MissingInputError(
+            f"{path}: there is no such file, but {name}; options want the kind of source before "
+            f"them: 'file:{path}'"
+        )

@@ -15,7 +15,7 @@ from tests.runtime.wav_bytes import plain, write_wav
 
 from harken.contract import ModelInput
 from harken.daemon.settings import read_settings
-from harken.errors import DataError
+from harken.errors import DataError, MissingInputError
 from harken.sources.file import File
 from harken.sources.tcp import Tcp
 from harken.stream import Samples, to_float
@@ -106,6 +106,14 @@ def test_one_column_of_a_table_can_be_heard(tmp_path: Path) -> None:
         source = read_settings(None, {"model": "m.onnx", "source": word}).source
         heard = _joined(next(source.open(LISTENING).inputs(Stop())))
         assert heard[0, :9].tolist() == [0, 1, 2, 3, 4, 5, 6, 0, 1]
+
+
+def test_options_behind_a_bare_path_are_told_where_they_belong(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("1\n2\n", encoding="utf-8")
+    for name, told in (("log.csv?rate=8000", "'file:"), ("none.csv?rate=8000", "no such file$")):
+        source = read_settings(None, {"model": "m.onnx", "source": str(tmp_path / name)}).source
+        with pytest.raises(MissingInputError, match=told):
+            source.open(LISTENING)
 
 
 def test_what_is_odd_about_a_recording_is_logged_by_file_and_by_pipe(
