@@ -66,8 +66,7 @@ class Recording:
         if clip.rate is None:
             raise DataError(f"{path}: does not say its rate; say it: file:{path}?rate={heard.rate}")
         self._samples = clip.in_unit(heard.scale, heard.unit, str(path))
-        one = f"give one of them: file:{path}?channel=0" if heard.channels == 1 else ""
-        check_form(clip.rate, self._samples.shape[0], heard, str(path), instead=one)
+        check_form(clip.rate, self._samples.shape[0], heard, str(path), file=True)
         for note in clip.notes:
             logger.warning("%s: %s", path, note)
         tell_if_short(self._samples.shape[1], heard, str(path))

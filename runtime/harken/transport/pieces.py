@@ -25,21 +25,24 @@ def check_dtype(dtype: str) -> None:
 
 
 def check_form(
-    rate: int, channels: int, wanted: ModelInput, where: str, *, instead: str = ""
+    rate: int, channels: int, wanted: ModelInput, where: str, *, file: bool = False
 ) -> None:
     """Raise `DataError` unless rate and channels are what the model listens to.
 
-    ``instead`` says what to do about other channels than those.
+    A ``file`` exists already, so what is told is not how to record it.
     """
     if rate != wanted.rate:
         raise DataError(
             f"{where}: has {rate} Hz, the model listens at {wanted.rate} Hz; "
-            f"record at {wanted.rate} Hz"
+            f"{'' if file else f'record at {wanted.rate} Hz, or '}export the model for it "
+            f"(harken-export export RUN -o FILE --rate {rate})"
+            f"{', or decide the file by harken classify --resample' * file}"
         )
     if channels != wanted.channels:
+        one = f"give one of them: file:{where}?channel=0" if file and wanted.channels == 1 else ""
         raise DataError(
             f"{where}: has {channels} channels, the model listens to {wanted.channels}; "
-            f"{instead or f'record {wanted.channels}'}"
+            f"{one or f'record {wanted.channels}'}"
         )
 
 

@@ -81,8 +81,11 @@ def test_a_file_that_does_not_say_its_rate_needs_it_said(tmp_path: Path) -> None
     np.save(path, np.zeros(300, np.float32))
     with pytest.raises(DataError, match=r"does not say its rate; say it: file:.*npy\?rate=8000"):
         File(path=path).open(LISTENING)
-    with pytest.raises(DataError, match="has 4000 Hz, the model listens at 8000 Hz"):
+    with pytest.raises(DataError, match="has 4000 Hz, the model listens at 8000 Hz") as told:
         File(path=path, rate=4000).open(LISTENING)
+    assert "record at" not in str(told.value), "it exists already"
+    assert "--rate 4000)" in str(told.value)
+    assert str(told.value).endswith("harken classify --resample")
     assert _joined(next(File(path=path, rate=8000).open(LISTENING).inputs(Stop()))).shape[1] == 300
 
 
