@@ -86,7 +86,24 @@ def test_a_folder_is_all_its_files_in_order(here: Path, capsys: pytest.CaptureFi
 def test_an_empty_folder_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty").mkdir()
     assert main(["classify", "tiny.onnx", "empty"]) == 66
-    assert said(capsys).startswith("harken: empty: holds no .bw64, .hea, .npy, .rf64, .wav")
+    told = said(capsys)
+    assert told.startswith("harken: empty: holds no .bw64, .hea, .npy, .rf64, .wav")
+    assert "CSV as empty/*.csv" in told
+
+
+def test_files_of_a_folder_that_are_not_read_are_counted_by_their_suffixes(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("mixed").mkdir()
+    Path("loud.wav").rename("mixed/loud.wav")
+    for name in ("a.csv", "b.CSV", "notes", "100.hea", "100.dat", "100.atr", ".hidden"):
+        Path("mixed", name).write_text("0\n")
+    assert main(["classify", "tiny.onnx", "mixed", "--json"]) == 65
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 1
+    skipped, header = captured.err.splitlines()
+    assert skipped.startswith("harken: mixed: skipped 3 files (2 .csv, 1 without a suffix)")
+    assert "100.hea" in header
 
 
 def test_sounds_that_a_device_cannot_read_are_told_of_a_folder(
@@ -94,7 +111,7 @@ def test_sounds_that_a_device_cannot_read_are_told_of_a_folder(
 ) -> None:
     Path("mixed").mkdir()
     write_wav("mixed/a.wav", tiny_model.tone(0.5, 0.5))
-    for name in ("b.flac", "c.FLAC", "notes.txt"):
+    for name in ("b.flac", "c.FLAC"):
         Path("mixed", name).write_bytes(b"fLaC")
     assert main(["classify", "tiny.onnx", "mixed"]) == 0
     told = "harken: mixed: left out 2 sound files such as b.flac; convert them to WAV"

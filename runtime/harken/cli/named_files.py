@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from harken.clip import Clip
+from harken.clip_file import HEADER
 from harken.errors import DataError, MissingInputError, UsageError, printable
 from harken.formats import formats, read
 from harken.level import level_of, remark, times_off
@@ -42,10 +44,33 @@ def files_of(names: list[str]) -> Iterator[str]:
             )
         if not inside:
             raise MissingInputError(
-                f"{name}: holds no {', '.join(sorted(suffixes))}; "
-                f"name files of other kinds one by one"
+                f"{name}: holds no {', '.join(sorted(suffixes))}; name files of other kinds, "
+                f"CSV as {Path(name, '*.csv')}: the tables of a folder are not always recordings"
             )
+        _tell_skipped(name, every, {*inside, *sounds})
         yield from map(str, inside)
+
+
+def _tell_skipped(folder: str, every: list[Path], told: set[Path]) -> None:
+    """Say on stderr how many files are not read, but for hidden ones and parts of WFDB records."""
+    headers = {path.with_suffix("") for path in told if path.suffix.lower() == HEADER}
+    skipped = [
+        path
+        for path in every
+        if path not in told
+        and not path.name.startswith(".")
+        and path.with_suffix("") not in headers
+    ]
+    if skipped:
+        suffixes = Counter(path.suffix.lower() or "without a suffix" for path in skipped)
+        kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(suffixes.items()))
+        print(
+            printable(
+                f"harken: {folder}: skipped {len(skipped)} files ({kinds}); "
+                f"name those that are recordings"
+            ),
+            file=sys.stderr,
+        )
 
 
 def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
