@@ -102,9 +102,10 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     samples = resample(recorded, clip.rate, wanted.rate)
     if samples.shape[1] < wanted.least:
         kind = "recordings" if wanted.any_length else "windows"
+        short, least = _unlike(samples.shape[1] / wanted.rate, wanted.least / wanted.rate)
         raise DataError(
-            f"{file}: {samples.shape[1] / wanted.rate:.6g} s are too short, {model.name} decides "
-            f"on {kind} of {wanted.least / wanted.rate:.6g} s{' or more' * wanted.any_length}"
+            f"{file}: {short} s are too short, {model.name} decides "
+            f"on {kind} of {least} s{' or more' * wanted.any_length}"
         )
     notes = clip.notes
     if clip.rate != wanted.rate:
@@ -116,6 +117,15 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     if off is not None:
         notes = (*notes, remark(off))
     return dataclasses.replace(clip, samples=samples, notes=notes)
+
+
+def _unlike(one: float, other: float) -> tuple[str, str]:
+    """Two numbers to three significant digits, or to as many as it takes to tell them apart."""
+    for digits in range(3, 9):
+        rounded = float(f"{one:.{digits}g}"), float(f"{other:.{digits}g}")
+        if rounded[0] != rounded[1]:
+            break
+    return f"{rounded[0]:.9g}", f"{rounded[1]:.9g}"
 
 
 def _spectrogram(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
