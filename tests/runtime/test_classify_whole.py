@@ -233,6 +233,13 @@ def test_a_picture_says_what_is_odd_about_the_recording(here: Path) -> None:
     assert drawn_text("micro.npy")[-1].endswith("that of training: another unit?")
 
 
+def test_a_picture_names_the_recording_the_model_and_its_limits(here: Path) -> None:
+    told = "loud.npy  ·  model tiny"
+    assert told in drawn_text("loud.npy")
+    Path("whole.onnx").write_bytes(content(limits="No diagnosis\nfollows. Of 1.5 makes."))
+    assert f"{told}  ·  No diagnosis follows." in drawn_text(str(Path("loud.npy").resolve()))
+
+
 def test_words_with_a_dollar_sign_are_drawn_as_they_are(here: Path) -> None:
     Path("whole.onnx").write_bytes(content(unit="g", words={"A": "$x_$ $", "N": "$^"}))
     text = drawn_text("loud.npy")

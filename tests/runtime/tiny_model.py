@@ -38,6 +38,7 @@ def build(
     levels: tuple[float, float] | None = None,
     words: Mapping[str, str] | None = None,
     abstain: Mapping[str, float] | None = None,
+    limits: str = "",
 ) -> bytes:
     """Give the bytes of an ONNX file; ``honest=False`` makes one that fails its probe.
 
@@ -94,6 +95,7 @@ def build(
         normal=(classes[0],),
         words=words or {},
         abstain=abstain or {},
+        limits=limits,
         probe=_probe(probe_inputs(4, channels, window, scale), slope[0], offset, honest=honest),
     )
     model.metadata_props.append(onnx.StringStringEntryProto(key=KEY, value=to_json(contract)))

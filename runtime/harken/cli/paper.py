@@ -22,6 +22,7 @@ SMALL = (0.04, 0.1)  # seconds and millivolts of a small square
 LARGE = (0.2, 0.5)
 WIDTH = 11.0  # inches of a picture
 INCH_A_SECOND = 1.0
+AROUND = 0.9  # inches of height for title, seconds and foot line
 SPAN = (1.5, 4.0)  # millivolts of a row, at least and at most to scale
 PINK, RED = "#f9dcdc", "#eeb0b0"
 MARK = "#f4c542"
@@ -41,7 +42,7 @@ def drawn(
     rows = max(1, math.ceil(samples.shape[1] / rate / ROW))
     low, high = _range(millivolts)
     height = min(max(high - low, SPAN[0]), SPAN[1]) * INCH_A_SECOND * LARGE[0] / LARGE[1]
-    figure = make(figsize=(WIDTH, rows * (height + 0.35) + 0.6), layout="constrained")
+    figure = make(figsize=(WIDTH, rows * (height + 0.35) + AROUND), layout="constrained")
     for row, axes in enumerate(figure.subplots(rows, 1, squeeze=False)[:, 0]):
         first = row * ROW
         _grid(axes, low, high)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,14 +15,17 @@ import numpy as np
 from harken.atomic import written_beside
 from harken.cli import paper
 from harken.cli.answers import Answered, in_words, remarks
+from harken.cli.named_files import STDIN
 from harken.contract import Contract
 from harken.decision import Decision
-from harken.errors import MissingExtraError, UsageError
+from harken.errors import MissingExtraError, UsageError, printable
 from harken.model import Model
 from harken.stream import Samples
 
 SUFFIXES = (".png", ".svg", ".pdf")
 COLUMNS = 2000  # a picture has no more: longer signals are drawn as lowest and highest of a stretch
+FOOT = {"x": 0.01, "ha": "left", "fontsize": 8, "color": "0.35", "wrap": True}
+LONGEST = 200  # letters of a sentence in the foot line
 MARK = {"color": "#f4c542", "alpha": 0.35, "linewidth": 0.0}  # of the stretch that decided
 
 
@@ -53,6 +58,7 @@ def _drawn(make: Callable[..., Any], model: Model, answered: Answered) -> Any:
         figure = make(figsize=(10, 5), layout="constrained")
         asked = model.stretches(samples) if answered.summary.whole else answered.decisions
         _scores(figure, samples, model.contract, asked, answered)
+    figure.supxlabel(_foot(answered, model.contract), **FOOT)
     if wanted.any_length:
         odd = "; ".join(remarks(answered.summary, answered.clip))
         figure.suptitle(f"{_title(answered, model.contract)}\n{odd}".rstrip(), wrap=True)
@@ -69,6 +75,14 @@ def _title(answered: Answered, contract: Contract) -> str:
     rate = contract.input.rate
     first, last = stretch.first / rate, stretch.last / rate
     return f"{text} (of {first:.0f} to {last:.0f} s alone, marked: {stretch.score:.2f})"
+
+
+def _foot(answered: Answered, contract: Contract) -> str:
+    """What a picture that is passed on must still tell: of which recording, by what, its limits."""
+    name = "stdin" if answered.file == STDIN else Path(answered.file).name
+    sentence = re.split(r"(?<=[.!?])\s", " ".join(contract.limits.split()), maxsplit=1)[0]
+    parts = (name, f"model {contract.name}", textwrap.shorten(sentence, LONGEST))
+    return "  ·  ".join(printable(part) for part in parts if part)
 
 
 def _scores(
