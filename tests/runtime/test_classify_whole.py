@@ -205,6 +205,12 @@ def test_a_voltage_is_drawn_on_rows_of_paper_with_what_decided_marked(here: Path
         assert there.any(axis=0).sum() > 10, f"the stretch is marked in {name}"
 
 
+def test_the_title_says_what_is_marked_and_what_it_scores_alone(here: Path) -> None:
+    assert drawn_text("loud.npy")[-1] == (
+        "atrial fibrillation: 1.00 (marked: 0 to 2 s, which alone score 1.00)"
+    )
+
+
 def drawn_text(*call: str) -> list[str]:
     """Every line of text on the picture of one file: of an SVG, whose letters are curves."""
     assert main([*CALL, *call, "--plot", "drawn.svg"]) == 0

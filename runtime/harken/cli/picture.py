@@ -74,7 +74,8 @@ def _title(answered: Answered, contract: Contract) -> str:
         return text
     rate = contract.input.rate
     first, last = stretch.first / rate, stretch.last / rate
-    return f"{text} (of {first:.0f} to {last:.0f} s alone, marked: {stretch.score:.2f})"
+    marked = f"marked: {first:.0f} to {last:.0f} s, which alone score {stretch.score:.2f}"
+    return f"{text} ({marked})"
 
 
 def _foot(answered: Answered, contract: Contract) -> str:
