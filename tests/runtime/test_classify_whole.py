@@ -246,6 +246,16 @@ def test_a_picture_names_the_recording_the_model_and_its_limits(here: Path) -> N
     assert f"{told}  ·  No diagnosis follows." in drawn_text(str(Path("loud.npy").resolve()))
 
 
+@pytest.mark.parametrize(("peak", "cut"), [(3.0, False), (20.0, True)])
+def test_a_wave_that_goes_beyond_the_paper_is_told(here: Path, peak: float, cut: bool) -> None:
+    Path("whole.onnx").write_bytes(content(lengths=(LEAST, 3000)))
+    signal = tiny_model.tone(25.0, LOUD, rate=RATE)
+    signal[..., 200] = peak
+    np.save("spike.npy", signal)
+    told = [line for line in drawn_text("spike.npy") if "spike.npy" in line]
+    assert [line.endswith("cut off: the wave goes from -0.5 to 20.0 mV") for line in told] == [cut]
+
+
 def test_words_with_a_dollar_sign_are_drawn_as_they_are(here: Path) -> None:
     Path("whole.onnx").write_bytes(content(unit="g", words={"A": "$x_$ $", "N": "$^"}))
     text = drawn_text("loud.npy")

@@ -24,6 +24,8 @@ WIDTH = 11.0  # inches of a picture
 INCH_A_SECOND = 1.0
 AROUND = 0.9  # inches of height for title, seconds and foot line
 SPAN = (1.5, 4.0)  # millivolts of a row, at least and at most to scale
+SPIKE = 0.05  # percent of the samples at each end
+WIDER = 1.5  # times the span without spikes: so far a row is widened for them
 PINK, RED = "#f9dcdc", "#eeb0b0"
 MARK = "#f4c542"
 
@@ -37,7 +39,7 @@ def drawn(
     make: Callable[..., Any], samples: Samples, wanted: ModelInput, stretch: Stretch | None
 ) -> Any:
     """Give a figure of ``make`` with all of ``samples``, and where ``stretch`` lies in them."""
-    millivolts = samples.astype(np.float64) * (unit.times(wanted.unit, "mV") or 1.0)
+    millivolts = _millivolts(samples, wanted)
     rate = wanted.rate
     rows = max(1, math.ceil(samples.shape[1] / rate / ROW))
     low, high = _range(millivolts)
@@ -58,14 +60,44 @@ def drawn(
     return figure
 
 
+def beyond(samples: Samples, wanted: ModelInput) -> str:
+    """Say from where to where the wave goes when some of it is cut off; empty when none is."""
+    millivolts = _millivolts(samples, wanted)
+    low, high = _range(millivolts)
+    lowest, highest = _ends(millivolts)
+    if low <= lowest and highest <= high:
+        return ""
+    return f"cut off: the wave goes from {lowest:.1f} to {highest:.1f} mV"
+
+
+def _millivolts(samples: Samples, wanted: ModelInput) -> Any:
+    return samples.astype(np.float64) * (unit.times(wanted.unit, "mV") or 1.0)
+
+
 def _range(millivolts: Any) -> tuple[float, float]:
-    """Lowest and highest of what is drawn, on large squares; a spike or two may be cut off."""
-    finite = millivolts[np.isfinite(millivolts)]
-    low, high = np.percentile(finite, [0.05, 99.95]) if finite.size else (-1.0, 1.0)
-    step = LARGE[1]
-    low, high = step * math.floor(low / step), step * math.ceil(high / step)
-    missing = max(0.0, SPAN[0] - (high - low))
+    """Lowest and highest of what is drawn, on large squares.
+
+    A spike or two is cut off where the rest would have to be much flatter for it.
+    """
+    low, high = _on_squares(*_ends(millivolts, SPIKE))
+    lowest, highest = _on_squares(*_ends(millivolts))
+    if highest - lowest <= max(SPAN[1], WIDER * (high - low)):
+        low, high = lowest, highest
+    missing, step = max(0.0, SPAN[0] - (high - low)), LARGE[1]
     return low - step * math.ceil(missing / 2 / step), high + step * math.ceil(missing / 2 / step)
+
+
+def _ends(millivolts: Any, percent: float = 0.0) -> tuple[float, float]:
+    """Lowest and highest value, without so many percent of all at each end."""
+    finite = millivolts[np.isfinite(millivolts)]
+    low, high = np.percentile(finite, [percent, 100.0 - percent]) if finite.size else (-1.0, 1.0)
+    return float(low), float(high)
+
+
+def _on_squares(low: float, high: float) -> tuple[float, float]:
+    """Large squares around both, which touch no edge: a wave at an edge looks cut off."""
+    step, room = LARGE[1], SMALL[1] / 2
+    return step * math.floor((low - room) / step), step * math.ceil((high + room) / step)
 
 
 def _grid(axes: Any, low: float, high: float) -> None:

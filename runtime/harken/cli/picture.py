@@ -52,13 +52,15 @@ def draw(path: Path, model: Model, answered: Answered) -> None:
 
 def _drawn(make: Callable[..., Any], model: Model, answered: Answered) -> Any:
     wanted, samples = model.contract.input, answered.clip.samples
+    foot = _foot(answered, model.contract)
     if answered.summary.whole and paper.fits(wanted.unit):
         figure = paper.drawn(make, samples, wanted, answered.stretch)
+        foot = [*foot, paper.beyond(samples, wanted)]
     else:
         figure = make(figsize=(10, 5), layout="constrained")
         asked = model.stretches(samples) if answered.summary.whole else answered.decisions
         _scores(figure, samples, model.contract, asked, answered)
-    figure.supxlabel(_foot(answered, model.contract), **FOOT)
+    figure.supxlabel("  ·  ".join(part for part in foot if part), **FOOT)
     if wanted.any_length:
         odd = "; ".join(remarks(answered.summary, answered.clip))
         figure.suptitle(f"{_title(answered, model.contract)}\n{odd}".rstrip(), wrap=True)
@@ -78,12 +80,12 @@ def _title(answered: Answered, contract: Contract) -> str:
     return f"{text} ({marked})"
 
 
-def _foot(answered: Answered, contract: Contract) -> str:
+def _foot(answered: Answered, contract: Contract) -> list[str]:
     """What a picture that is passed on must still tell: of which recording, by what, its limits."""
     name = "stdin" if answered.file == STDIN else Path(answered.file).name
     sentence = re.split(r"(?<=[.!?])\s", " ".join(contract.limits.split()), maxsplit=1)[0]
     parts = (name, f"model {contract.name}", textwrap.shorten(sentence, LONGEST))
-    return "  ·  ".join(printable(part) for part in parts if part)
+    return [printable(part) for part in parts]
 
 
 def _scores(
