@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from harken_train.evaluate import evaluate
 from harken_train.fit import fit
 from harken_train.part_scores import scores_of
 from harken_train.recipe_file import load_recipe, to_toml
+from harken_train.report.page import render
 from harken_train.run import Run
 
 TEMPERATURE = 2.5  # of the answers that are made up
@@ -270,6 +272,14 @@ def test_the_command_prints_a_table_and_evaluate_says_where_the_temperature_is_f
     assert outcome.run(app, PROGRAM, ["calibrate", str(run.path), "--by", str(folder), "-q"]) == 0
     printed = capsys.readouterr().out
     assert float(printed) == pytest.approx(TEMPERATURE, rel=STRAYS)
-    found = evaluate(Run.open(run.path)).as_dict()
+    evaluation = evaluate(again := Run.open(run.path))
+    page = render(again, evaluation)
+    assert "Before it, scores were too sure" in page
+    assert re.search(
+        r"expected calibration error</th><td>\s*\d+\.\d %<.*</td><td>\s*[0-2]\.\d %", page
+    )
+    assert "F1 of ball, normal of the rest</th>" in page
+    assert re.search(r">20\.0 %</th><td>0\.\d{3}</td><td>(19|20)\.\d %</td>", page)
+    found = evaluation.as_dict()
     assert found["calibrated"]["by"] == "what 2 models of its recipe had not heard"
     assert found["calibrated"]["temperature"] == pytest.approx(float(printed), abs=1e-4)

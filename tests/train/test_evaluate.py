@@ -138,6 +138,19 @@ def test_the_page_says_the_result_in_plain_words(
     assert f"harken-export export {honest.path} -o model.onnx" in page
 
 
+def test_what_people_call_a_class_stands_beside_its_label(
+    honest: Run, evaluation: Evaluation, page: str
+) -> None:
+    assert "Unsure answers" not in page  # of a run that is not calibrated
+    [first, *_] = honest.classes
+    recipe = replace(honest.recipe, words={first: "what <people> say"})
+    called = Run(honest.path, recipe, honest.facts)
+    table = f'<th scope="row">{first}<small>what &lt;people&gt; say</small></th>'
+    told = render(called, evaluation)
+    assert told.count(table) == 2  # by window and by recording
+    assert f"<b>{first}</b>: what &lt;people&gt; say</p>" in told
+
+
 def test_every_curve_is_a_picture_of_its_own_with_the_legend_above_it(page: str) -> None:
     for what in ("loss", "accuracy"):
         start = page.index(f'aria-label="{what} of training and validation"')

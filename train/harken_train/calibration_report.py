@@ -17,7 +17,7 @@ def table(found: Calibrated, scored: Sequence[str]) -> str:
     last = scored_words(scored) or "macro-F1"
     lines = [
         f"by {found.by}: {found.decisions} answers on {found.groups} groups; split: {found.split}",
-        f"temperature {found.temperature:.3f}: scores were {_how_sure(found.temperature)}",
+        f"temperature {found.temperature:.3f}: scores were {how_sure(found.temperature)}",
         "",
         f"{'':<27}{'before':>9}  after",
         f"{'mean -log score of the true':<27}{found.loss_before:>9.4f}  {found.loss_after:.4f}",
@@ -43,7 +43,8 @@ def table(found: Calibrated, scored: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _how_sure(temperature: float) -> str:
+def how_sure(temperature: float) -> str:
+    """Say what scores were before they were divided by this temperature, to follow "were"."""
     if 1.0 / RIGHT < temperature < RIGHT:
         return "about as sure as they should be"
     return "too sure" if temperature > 1.0 else "not sure enough"

@@ -10,8 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harken import atomic
+from harken.settings import load
 from harken.stream import Samples
 from harken_train.bootstrap import Measured
+from harken_train.calibration_file import Calibrated
+from harken_train.calibration_report import FEW, how_sure
 from harken_train.evaluate import Evaluation
 from harken_train.recipe import Signal
 from harken_train.recipe_file import to_toml
@@ -45,7 +48,12 @@ def render(run: Run, evaluation: Evaluation) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        percent=percent, interval=interval, whole=whole, small=small, milliseconds=milliseconds
+        percent=percent,
+        interval=interval,
+        whole=whole,
+        small=small,
+        milliseconds=milliseconds,
+        how_sure=how_sure,
     )
     signal = run.recipe.signal
     return environment.get_template("page.html.jinja").render(
@@ -68,7 +76,10 @@ def render(run: Run, evaluation: Evaluation) -> str:
         signal=signal,
         path=shlex.quote(str(run.path)),
         few=FEW_DECISIONS,
+        few_groups=FEW,
+        calibrated=load(Calibrated, evaluation.calibrated) if evaluation.calibrated else None,
         temperature=temperature_words(evaluation),
+        words=run.recipe.words,
     )
 
 
