@@ -15,7 +15,8 @@ from harken import quality
 from harken.contract import Contract, ModelInput
 from harken.decision import Decision
 from harken.errors import DataError, ModelError
-from harken.stream import Block, Framer, Gap, Samples, Tail, Window, to_float
+from harken.mean_scores import MeanScores
+from harken.stream import Block, Framer, Gap, Samples, Whole, Window, to_float
 
 
 class Answering(Protocol):
@@ -49,7 +50,8 @@ class Stream:
         self._framer = Framer(
             window=window or wanted.window, hop=hop or model.contract.hop, channels=rows
         )
-        self._tail = Tail(most=wanted.most, channels=rows) if wanted.any_length else None
+        self._whole = Whole(most=wanted.most, channels=rows) if wanted.any_length else None
+        self._means = [MeanScores() for _ in range(streams)]  # of the recording so far
         self._next = 0
 
     def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]:
@@ -69,22 +71,29 @@ class Stream:
         block = Block(self._next if first is None else first, heard)
         found = self._framer.push(block)
         self._next = block.last
-        if self._tail is not None:
-            self._tail.push(block)
-        return [decision for item in found for decision in self._decide(item)]
+        if self._whole is not None:
+            self._whole.push(block)
+        return [decision for item in found for decision in self._count(item)]
 
     def end(self) -> list[Decision]:
         """Say that the recording is over; give the decision on all of it, one a stream.
 
-        It is made from the last samples since the start, a gap or an end, as many as the model
-        takes at the most. On fewer than it takes at the least it is invalid, ``too_short``. There
-        is none on no samples at all, nor from a model of windows. What is pushed from now on is
-        another recording.
+        It is made from the samples since the start, a gap or an end. Of more than the model takes
+        at the most it is the mean of the scores of their windows (of those since another model
+        answers, if one took over). On fewer than the model takes at the least it is invalid,
+        ``too_short``. There is none on no samples at all, nor from a model of windows. What is
+        pushed from now on is another recording.
         """
         self._framer.end()
-        if self._tail is None:
+        if self._whole is None:
             return []
-        row = self._tail.take()
+        first, row, means = self._whole.first, self._whole.take(), self._forget()
+        if row is None:
+            classes, below = self._model.contract.classes, self._model.unsure_below
+            return [
+                mean.decision(first, self._next, classes, unsure_below=below, stream=k)
+                for k, mean in enumerate(means)
+            ]
         if row.last == row.first:
             return []
         if row.last - row.first < self._model.contract.input.least:
@@ -103,6 +112,22 @@ class Stream:
                 f"{model.name}: has another input or hop than the model that runs; start anew"
             )
         self._model = model
+        self._forget()
+
+    def _forget(self) -> list[MeanScores]:
+        """Begin the means anew; give those so far."""
+        means, self._means = self._means, [MeanScores() for _ in self._means]
+        return means
+
+    def _count(self, item: Window | Gap) -> list[Decision]:
+        """Decide a window or a gap, and let it have its say in the recording's mean."""
+        decisions = self._decide(item)
+        if isinstance(item, Gap):
+            self._forget()
+        elif self._whole is not None:
+            for decision in decisions:
+                self._means[decision.stream].add(decision)
+        return decisions
 
     def _shaped(self, samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
         channels, streams = self._model.contract.input.channels, self._streams

@@ -14,9 +14,10 @@ class Decision:
     ``gap``, ``too_short`` (of a recording that ended) or ``no_answer``. ``quality`` are notes on
     the input (``clipped``, ``offset``, ``low_level``, ``unit``, ``flat_part``); ``score`` is the
     score of ``label``, 0 to 1; ``scores`` stand in the order of the contract's classes. ``record``
-    is True when the samples are not a window but all of a recording, or the most of its end that
-    the model takes. ``unsure`` is True when the score is below the one at which the model was told
-    to abstain: then ``label`` is no more than a guess.
+    is True when the samples are not a window but a recording. It was decided at once, or, longer
+    than the model takes, by the mean of the scores of its ``windows``, so many (else 0).
+    ``unsure`` is True when the score is below the one at which the model was told to abstain: then
+    ``label`` is no more than a guess.
     """
 
     first: int
@@ -29,4 +30,5 @@ class Decision:
     quality: tuple[str, ...] = ()
     stream: int = 0
     record: bool = False
+    windows: int = 0
     unsure: bool = False

@@ -88,7 +88,7 @@ class Model:
         """Decide one recording, ``(n,)`` or ``(channels, n)`` samples: every whole window of it.
 
         A model of whole recordings gives one decision on all of it; of more than it takes at once,
-        the decisions on the windows and then, the last, one on its end.
+        the decisions on the windows and then, the last, their mean.
 
         Integers are scaled as the contract says, floats are in its unit. ``rate``, when given,
         must be the contract's. A recording shorter than one window, or than the model takes, is

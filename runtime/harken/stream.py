@@ -109,37 +109,42 @@ class Framer:
         return found
 
 
-class Tail:
-    """The last ``most`` samples in a row, for a decision on them when the recording ends.
+class Whole:
+    """A recording's samples, for one decision on all of them when it ends.
 
-    A block that does not follow the one before begins a new row. Holds less than three times
-    ``most`` samples, and a copy of each: the caller may reuse the block's array at once.
+    A block that does not follow the one before begins another recording. Of one that is longer
+    than ``most`` samples nothing is held. Copies what it holds: the caller may reuse the block's
+    array at once.
     """
 
     def __init__(self, *, most: int, channels: int = 1) -> None:
         self._most, self._channels = most, channels
         self._pieces: list[Samples] = []
+        self.first = 0  # position of its first sample
         self._last = 0
 
     def push(self, block: Block) -> None:
         """Take the next samples."""
         if block.first != self._last:
-            self._pieces = []
+            self.first, self._pieces = block.first, []
         self._last = block.last
-        if block.samples.shape[1]:
-            self._pieces.append(block.samples[:, -self._most :].copy())
-        held = sum(piece.shape[1] for piece in self._pieces)
-        if held > 2 * self._most or len(self._pieces) > _MOST_PIECES:
+        if self._last - self.first > self._most:
+            self._pieces = []
+            return
+        self._pieces.append(block.samples.copy())
+        if len(self._pieces) > _MOST_PIECES:
             self._pieces = [self._row()]
 
-    def take(self) -> Window:
-        """Give the row so far, and forget it."""
-        row, self._pieces = self._row(), []
-        return Window(self._last - row.shape[1], row)
+    def take(self) -> Window | None:
+        """Give the recording, None of a longer one, and forget it: the next sample begins anew."""
+        fits = self._last - self.first <= self._most
+        taken = Window(self.first, self._row()) if fits else None
+        self.first, self._pieces = self._last, []
+        return taken
 
     def _row(self) -> Samples:
         none = np.empty((self._channels, 0), np.float32)
-        return np.concatenate(self._pieces or [none], axis=1)[:, -self._most :].copy()
+        return np.concatenate([none, *self._pieces], axis=1)
 
 
 def scaled(samples: npt.NDArray[Any], scale: float) -> Samples:

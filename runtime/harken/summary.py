@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harken.decision import Decision
+from harken.mean_scores import MeanScores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +41,18 @@ def summarise(
     """Take the mean of the scores: a sure window weighs more than a doubtful one.
 
     Of a recording longer than a model decides whole, its windows are heard: they are all of it but
-    for less than a hop at its end.
+    for less than a hop at its end. The answer is then that of its record decision, to the bit.
     """
     windows = [decision for decision in decisions if not decision.record]
-    whole = [decision for decision in decisions if decision.record and _covers(decision, windows)]
+    whole = [decision for decision in decisions if decision.record and not decision.windows]
     heard = whole or windows
     valid = [decision for decision in heard if decision.valid]
     invalid = Counter(d.reason or "invalid" for d in heard if not d.valid)
     quality = Counter(note for decision in valid for note in decision.quality)
-    columns = zip(*(decision.scores for decision in valid), strict=True)
-    means = {
-        name: sum(column) / len(valid) for name, column in zip(classes, columns, strict=bool(valid))
-    }
+    together = MeanScores()
+    for decision in valid:
+        together.add(decision)
+    means = dict(zip(classes, together.scores, strict=bool(valid)))
     answer = max(means, key=lambda name: means[name]) if means else None
     score = None if answer is None else means[answer]
     labels = Counter(decision.label for decision in valid)
@@ -67,7 +68,3 @@ def summarise(
         invalid=dict(sorted(invalid.items())),
         quality=dict(sorted(quality.items())),
     )
-
-
-def _covers(record: Decision, windows: Sequence[Decision]) -> bool:
-    return all(record.first <= window.first and window.last <= record.last for window in windows)

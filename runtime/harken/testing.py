@@ -16,7 +16,7 @@ from harken.daemon.calls import Call
 from harken.daemon.storage import MemoryStorage as MemoryStorage
 from harken.decision import Decision
 from harken.sinks import Event, SinkGoneError
-from harken.stream import Block, Framer, Gap, Samples, Tail
+from harken.stream import Block, Framer, Gap, Samples, Whole
 from harken.transport.stop import Stop
 
 __all__ = [
@@ -158,25 +158,25 @@ class FakeStream:
     def __init__(self, contract: Contract, script: Sequence[str]) -> None:
         heard = contract.input
         self._framer = Framer(window=heard.window, hop=contract.hop, channels=heard.channels)
-        self._tail = Tail(most=heard.most, channels=heard.channels)
+        self._whole = Whole(most=heard.most, channels=heard.channels)
         self._contract, self._script = contract, list(script)
         self._next = 0
 
     def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]:
         block = Block(self._next if first is None else first, np.asarray(samples, np.float32))
         self._next = block.last
-        self._tail.push(block)
+        self._whole.push(block)
         return [self._decide(item.first, item.last, item) for item in self._framer.push(block)]
 
     def end(self) -> list[Decision]:
         self._framer.end()
-        row, heard = self._tail.take(), self._contract.input
-        if not heard.any_length or row.last == row.first:
+        first, last, heard = self._whole.first, self._next, self._contract.input
+        row = self._whole.take()
+        if not heard.any_length or first == last:
             return []
-        if row.last - row.first < heard.least:
-            first, last = row.first, row.last
+        if last - first < heard.least:
             return [Decision(first=first, last=last, valid=False, reason="too_short", record=True)]
-        return [replace(self._decide(row.first, row.last, row), record=True)]
+        return [replace(self._decide(first, last, row), record=True)]
 
     def answer_by(self, model: FakeModel) -> None:
         """Go on with the other model's contract and script."""

@@ -84,7 +84,7 @@ def test_the_windows_of_a_recording_that_is_decided_whole_are_shown_when_asked_f
         "0.000 to     4.000 s   1.00  atrial fibrillation",
         "0.000 to     5.000 s   1.00  atrial fibrillation, as a whole",
     ]
-    assert lines[-1] == "12.000 to    20.000 s   1.00  atrial fibrillation, its end as one"
+    assert lines[-1] == "0.000 to    20.000 s   1.00  atrial fibrillation, the mean of its windows"
     assert len(lines) == 1 + 1 + 2 + 1 + 6
 
 

@@ -68,8 +68,8 @@ def test_the_answer_is_the_class_of_the_largest_mean(faults: list[float]) -> Non
         assert summary.answer == ("fault" if mean > 0.5 else "normal")
 
 
-def record(fault: float, first: int = 0, last: int = 2) -> Decision:
-    return replace(heard(fault), first=first, last=last, record=True)
+def record(fault: float) -> Decision:
+    return replace(heard(fault), last=2, record=True)
 
 
 def test_a_recording_that_was_decided_whole_has_that_answer() -> None:
@@ -79,8 +79,9 @@ def test_a_recording_that_was_decided_whole_has_that_answer() -> None:
         assert (summary.whole, summary.windows, summary.valid) == (True, len(windows), 1)
 
 
-def test_a_recording_of_which_only_the_end_was_decided_has_the_answer_of_its_windows() -> None:
-    summary = summarise([heard(0.9), heard(0.8), record(0.3, first=1, last=9)], CLASSES)
+def test_a_recording_too_long_to_be_decided_whole_has_the_answer_of_its_windows() -> None:
+    together = replace(record(0.85), windows=2)
+    summary = summarise([heard(0.9), heard(0.8), together], CLASSES)
     assert summary.answer == "fault"
     assert summary.score == pytest.approx(0.85)
     assert (summary.whole, summary.windows, summary.valid) == (False, 2, 2)

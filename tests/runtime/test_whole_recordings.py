@@ -18,6 +18,7 @@ from harken.stream import Samples
 
 RATE, WINDOW, HOP = 40, 64, 24
 LEAST, MOST = 50, 160
+FLOAT64_ROUNDING = 1e-12  # relative; a score is a sum of a dozen
 FLOAT32_ROUNDING = 1e-6  # of a score: sums over another batch may run in another order
 
 
@@ -50,13 +51,46 @@ def test_a_recording_that_fits_is_decided_whole(model: Model, n: int) -> None:
     assert decision.scores[1] == pytest.approx(1 / (1 + np.exp(-logit)), abs=FLOAT32_ROUNDING)
 
 
-def test_a_longer_one_is_decided_in_windows_and_then_at_its_end(model: Model) -> None:
+def test_a_longer_one_is_decided_in_windows_and_then_by_their_mean(model: Model) -> None:
     signal = noise(400)
-    decisions = model.classify(signal)
-    windows = [(first, first + WINDOW, False) for first in range(0, 400 - WINDOW + 1, HOP)]
-    assert spans(decisions) == [*windows, (400 - MOST, 400, True)]
-    [end] = model.classify(signal[:, -MOST:])
-    assert end.scores == decisions[-1].scores
+    *windows, record = model.classify(signal)
+    starts = range(0, 400 - WINDOW + 1, HOP)
+    assert spans(windows) == [(first, first + WINDOW, False) for first in starts]
+    assert (spans([record]), record.windows) == ([(0, 400, True)], len(starts))
+    means = np.mean([window.scores for window in windows], axis=0)
+    np.testing.assert_allclose(record.scores, means, rtol=FLOAT64_ROUNDING)
+    assert record.score == max(record.scores)
+
+
+def test_a_window_that_is_not_valid_has_no_say_in_a_longer_one(model: Model) -> None:
+    signal = noise(400)
+    signal[0, 200] = np.nan
+    *windows, record = model.classify(signal)
+    valid = [window.scores for window in windows if window.valid]
+    assert 0 < len(valid) < len(windows) == record.windows
+    np.testing.assert_allclose(record.scores, np.mean(valid, axis=0), rtol=FLOAT64_ROUNDING)
+    spoilt = model.classify(signal * np.nan)[-1]
+    assert (spoilt.valid, spoilt.reason, spoilt.scores, spoilt.record) == (False, "nan", (), True)
+
+
+def test_one_sample_more_than_is_decided_whole_is_longer(model: Model) -> None:
+    assert [model.classify(noise(n))[-1].windows for n in (MOST, MOST + 1)] == [0, 5]
+
+
+def test_a_model_that_takes_over_has_its_own_mean(model: Model) -> None:
+    signal, other = noise(400), Model(file())
+    stream = model.stream()
+    stream.push(signal[:, :200])
+    stream.answer_by(other)
+    heard = stream.push(signal[:, 200:])
+    [record] = stream.end()
+    assert (record.first, record.last, record.windows) == (0, 400, len(heard))
+    means = np.mean([window.scores for window in heard], axis=0)
+    np.testing.assert_allclose(record.scores, means, rtol=FLOAT64_ROUNDING)
+    stream.push(signal)
+    stream.answer_by(other)
+    [nothing] = stream.end()
+    assert (nothing.reason, nothing.windows, nothing.last) == ("no_answer", 0, 800)
 
 
 def test_a_shorter_one_is_refused_with_what_is_taken(model: Model) -> None:
@@ -93,7 +127,7 @@ def test_decisions_are_the_same_to_the_bit_however_samples_are_cut(
     bounds = [0, *sorted(min(cut, n) for cut in cuts), n]
     found = [d for a, b in itertools.pairwise(bounds) for d in stream.push(signal[a:b])]
     assert [*found, *stream.end()] == wanted
-    assert spans(wanted[-1:]) == ([(max(0, n - MOST), n, True)] if n else [])
+    assert spans(wanted[-1:]) == ([(0, n, True)] if n else [])
     assert (n < LEAST) == (not wanted or wanted[-1].reason == "too_short")
 
 
@@ -169,12 +203,16 @@ def test_memory_does_not_grow_with_the_stream(model: Model) -> None:
     stream = model.stream()
     for _ in range(500):
         stream.push(noise(7))
-    assert stream._tail is not None
-    assert sum(piece.size for piece in stream._tail._pieces) <= 2 * MOST
-    assert len(stream._tail._pieces) <= 64
-    stream.push(noise(100_000))
-    assert sum(piece.size for piece in stream._tail._pieces) <= 2 * MOST
-    assert all(piece.base is None for piece in stream._tail._pieces)
+    assert stream._whole is not None
+    assert stream._whole._pieces == []
+    stream.end()
+    for _ in range(MOST):
+        stream.push(noise(1))
+        assert len(stream._whole._pieces) <= 64
+    assert sum(piece.size for piece in stream._whole._pieces) == MOST
+    assert all(piece.base is None for piece in stream._whole._pieces)
+    stream.push(noise(1))
+    assert stream._whole._pieces == []
 
 
 def test_the_caller_may_reuse_its_array(model: Model) -> None:

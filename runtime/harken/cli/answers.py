@@ -58,7 +58,7 @@ def window_lines(model: Model, answered: Answered) -> list[str]:
             label = contract.called(decision.label)
         words = [f"unsure ({label})" if decision.unsure else label, *decision.quality]
         if decision.record:
-            words.append("as a whole" if answered.summary.whole else "its end as one")
+            words.append("as a whole" if answered.summary.whole else "the mean of its windows")
         if contract.input.is_spectrogram:  # columns a second are rounded, or 1: nobody knows them
             place = f"{decision.first:>9} to {decision.last:>9} columns"
         else:

@@ -69,7 +69,8 @@ class RecordEvent:
         """Give what is committed."""
         label = self.decision.label
         words = None if label is None else self.words.get(label, label)
-        return {"type": "record", **_answer(self), "words": words}
+        windows = self.decision.windows
+        return {"type": "record", **_answer(self), "words": words, "windows": windows}
 
 
 Lasting = AlarmEvent | RecordEvent  # what is committed before anybody hears of it

@@ -125,6 +125,7 @@ def test_an_input_that_ends_is_answered_as_a_whole_and_raises_no_alarm() -> None
         "reason": None,
         "quality": [],
         "words": "worn out",
+        "windows": 0,
     }
     tally = pipeline.tally
     assert (tally.records, tally.decisions, tally.alarms, tally.invalid) == (1, 1, 0, 0)

@@ -151,7 +151,7 @@ def test_what_was_heard_until_a_stop_is_a_recording() -> None:
     bench.calls.call("stop")
     bench.ended()
     assert [line["type"] for line in bench.sink.lines[-2:]] == ["record", "end"]
-    assert (bench.sink.lines[-2]["first"], bench.sink.lines[-2]["last"]) == (28, 40)
+    assert (bench.sink.lines[-2]["first"], bench.sink.lines[-2]["last"]) == (0, 40)
 
 
 class BrokenInput(ListSource):
