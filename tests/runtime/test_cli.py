@@ -70,6 +70,7 @@ def test_inspect_shows_the_contract(here: Path, capsys: pytest.CaptureFixture[st
         "normal (no alarm), fault",
         "3 of the last 5 windows at 0.6 or more",
         "scores within 0.0001",
+        "(--all: every setting and every figure)",
     ):
         assert words in shown
     assert main(["inspect", "tiny.onnx", "--json"]) == 0

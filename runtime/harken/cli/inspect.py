@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from harken.errors import printable
 if TYPE_CHECKING:
     from harken.contract import Contract, Output
 
-PLAIN = 8  # letters of the longest name that is no dotted path
+PLAIN = 9  # letters of the longest name that is no dotted path
 TOLD = (
     "made_by",
     "frontend",
@@ -30,6 +30,7 @@ TOLD = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("model", metavar="MODEL", help="an .onnx file made by harken-export")
+    parser.add_argument("--all", action="store_true", help="every setting and every figure")
     parser.add_argument("--json", action="store_true", help="for programs: the whole contract")
 
 
@@ -47,14 +48,18 @@ def run(arguments: argparse.Namespace) -> int:
     print(printable(f"{model.contract.name}: {model.contract.task}"))
     _show("file", f"{arguments.model}, {size:,} bytes", PLAIN)
     _show("sha256", model.sha256, PLAIN)
-    lines = list(_lines(model.contract))
+    lines = list(_lines(model.contract, every=arguments.all))
     dotted = max((len(name) for name, _ in lines if "." in name), default=PLAIN)
     for name, text in lines:
         _show(name, text, dotted if "." in name else PLAIN)
+    if not arguments.all:
+        print("(--all: every setting and every figure)")
     return 0
 
 
-def _lines(contract: Contract) -> Iterator[tuple[str, str]]:
+def _lines(contract: Contract, *, every: bool) -> Iterator[tuple[str, str]]:
+    from harken.cli.facts import all_facts, short_facts
+
     wanted, alarm = contract.input, contract.alarm
     window, length = f"{wanted.window / wanted.rate:.3g} s", f"{wanted.window}"
     seconds, a_time = window, ""
@@ -80,14 +85,16 @@ def _lines(contract: Contract) -> Iterator[tuple[str, str]]:
         below = [f"{float(share):.0%} below {score:.2f}" for share, score in shares]
         yield "abstain", f"share of recordings left unsure: {', '.join(below)}"
     yield "outputs", ", ".join(f"{output.name} {_shape(output)}" for output in contract.outputs)
-    for name in TOLD:
-        yield from _told(name, getattr(contract, name))
+    if every:
+        for name in TOLD:
+            yield from all_facts(name, getattr(contract, name))
+    else:
+        yield from short_facts(contract)
     yield "recipe", contract.recipe or "not told"
     for name in ("licence", "credit", "limits"):
         yield name, getattr(contract, name) or "not told"
-    for expected in contract.probe.expected:
-        within = f"{expected.output} within {expected.tolerance:.3g}"
-        yield "probe", f"{contract.probe.count} inputs, {within}"
+    within = [f"{one.output} within {one.tolerance:.3g}" for one in contract.probe.expected]
+    yield "probe", f"{contract.probe.count} inputs, {', '.join(within)}"
 
 
 def _class(contract: Contract, name: str) -> str:
@@ -101,19 +108,6 @@ def _shape(output: Output) -> str:
 
     sizes = ("any" if size == VARIES else str(size) for size in output.shape)
     return f"[{', '.join(sizes)}]"
-
-
-def _told(name: str, value: object) -> Iterator[tuple[str, str]]:
-    """Nested tables as one line a value, named by dotted path."""
-    if isinstance(value, Mapping):
-        for key in sorted(value):
-            yield from _told(f"{name}.{key}", value[key])
-    elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
-        for k, item in enumerate(value):
-            yield from _told(f"{name}[{k}]", item)
-    else:
-        text = f"{value:.6g}" if isinstance(value, float) else str(value)
-        yield name, text if isinstance(value, str) else text.replace("'", "")
 
 
 def _show(name: str, text: str, width: int) -> None:
