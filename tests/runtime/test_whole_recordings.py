@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.runtime import tiny_model
 
 from harken.decision import Decision
-from harken.errors import DataError, ModelError, SettingsError
+from harken.errors import DataError, ModelError
 from harken.model import Model
 from harken.stream import Samples
 
@@ -292,37 +292,3 @@ def test_an_output_that_varies_in_the_graph_alone_is_refused() -> None:
     assert parsed.metadata_props[0].value != value
     with pytest.raises(ModelError, match=r"output 'power' has shape \(1, 64\)"):
         Model(parsed.SerializeToString())
-
-
-ABSTAIN = {"0.05": 0.6, "0.2": 0.9}
-
-
-def loud(score: float) -> Samples:
-    """A recording of which the model says "fault" at this score."""
-    energy = tiny_model.LOUD + np.log(score / (1 - score)) / tiny_model.STEEPNESS
-    return np.tile(np.array([1.0, -1.0]) * np.sqrt(energy), 50).astype(np.float32)[None]
-
-
-@pytest.mark.parametrize(
-    ("share", "score", "unsure"),
-    [
-        (None, 0.51, False),
-        (0.05, 0.59, True),
-        (0.05, 0.61, False),
-        (0.2, 0.61, True),
-        (0.2, 0.91, False),
-    ],
-)
-def test_a_model_abstains_at_the_share_it_is_told(
-    share: float | None, score: float, unsure: bool
-) -> None:
-    [decision] = Model(file(abstain=ABSTAIN), abstain=share).classify(loud(score))
-    assert decision.score == pytest.approx(score, abs=1e-4)  # float32 of a steep slope
-    assert (decision.valid, decision.label, decision.unsure) == (True, "fault", unsure)
-
-
-def test_a_share_that_the_contract_does_not_have_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SettingsError, match=r"share of 0.1 of recordings; there are: 0.05, 0.2"):
-        Model(file(abstain=ABSTAIN), abstain=0.1)
-    with pytest.raises(SettingsError, match="there are: none"):
-        Model(file(), abstain=0.05)
