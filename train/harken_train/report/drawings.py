@@ -147,7 +147,7 @@ def recording_picture(samples: Samples, rate: int, unit: str) -> str:
     rows = math.ceil(seconds / line - 1e-9)
     room = 0.05 * (float(np.ptp(wave)) or 1.0)
     with mpl.rc_context({**_STYLE, "font.size": 9}):
-        figure = Figure(figsize=(4.4, 0.5 + 0.8 * rows), layout="constrained")
+        figure = Figure(figsize=(6.4, 0.5 + 1.0 * rows), layout="constrained")
         for row, axes in enumerate(figure.subplots(rows, 1, squeeze=False)[:, 0]):
             first, last = round(row * line * rate), round((row + 1) * line * rate)
             places, values = extremes(wave[first:last], POINTS)
