@@ -8,15 +8,13 @@ proved, and its figures are measured, at the rate that it takes.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 
-import numpy as np
 import torch
 from torch import nn
 
 from harken.errors import HarkenError, SettingsError
 from harken.resample import factor, resample
-from harken.stream import Samples
 from harken_train.build import build_frontend
 from harken_train.classifier import Classifier
 from harken_train.data import Prepared
@@ -24,8 +22,6 @@ from harken_train.frontends import frontends
 from harken_train.recipe import Recipe, Signal
 from harken_train.recordings import Recording, Span, Split
 from harken_train.run import Run
-
-BENT = 64  # samples of the lower rate next to an end that a resampler bends towards zero
 
 
 class RunAtRate(Run):
@@ -146,15 +142,5 @@ def _resampled(recording: Recording, rate: int) -> Recording:
         rate=rate,
         frames=_ceil(recording.frames, up, down),
         mapped=False,
-        read=partial(_read, recording, rate),
+        read=lambda: resample(recording.read(), recording.rate, rate),
     )
-
-
-def _read(recording: Recording, rate: int) -> Samples:
-    """A sensor hears what was before and after: the ends stand on, and are not bent to zero."""
-    up, down = factor(recording.rate, rate)
-    samples = recording.read()
-    periods = -(-BENT * max(up, down) // (up * down)) + 1
-    held = np.pad(samples, ((0, 0), (periods * down, periods * down)), mode="edge")
-    count = _ceil(samples.shape[1], up, down)
-    return resample(held, recording.rate, rate)[:, periods * up :][:, :count]

@@ -26,11 +26,11 @@ _VALUES_AT_ONCE = 1 << 20  # float64, 8 MB
 def resample(samples: Samples, rate: int, to: int) -> Samples:
     """Give samples ``(channels, n)`` at ``to`` hertz: ``ceil(n to / rate)`` of them, float32.
 
-    The first sample stays at time zero (no delay). Beyond both ends the signal is taken as zero,
-    so that within 64 samples of the lower rate from either end a signal that does not start and
-    stop at zero is bent towards it. Sums are taken in float64. Where the signal stands still for as
-    long as the filter it does so exactly, as `harken.quality` looks for. NaN and Inf spread over as
-    many samples. Rates without a common divisor large enough (12000 to 12001 Hz) are `DataError`.
+    The first sample stays at time zero (no delay). Beyond either end its value stands on, as at a
+    sensor on an offset: zeros there would be a step, which rings. Sums are taken in float64. Where
+    the signal stands still for as long as the filter it does so exactly, as `harken.quality` looks
+    for, so that a constant is itself. NaN and Inf spread over as many samples. Rates without a
+    common divisor large enough (12000 to 12001 Hz) are `DataError`.
     """
     up, down = factor(rate, to)
     if up == down:
@@ -86,7 +86,8 @@ def _one_channel(
     length = -(-len(taps) // up)  # inputs that one output can depend on
     before = half // up + 1
     phases = min(up, len(result))
-    padded = np.concatenate([np.zeros(before), signal, np.zeros(length + down)])
+    ends = np.repeat(signal[:1], before), np.repeat(signal[-1:], length + down)
+    padded = np.concatenate([ends[0], signal, ends[1]], dtype=np.float64)
     stands_until = _ends_of_runs(padded)
     rows = max(1, _VALUES_AT_ONCE // length)
     for phase in range(phases):

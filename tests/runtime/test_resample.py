@@ -10,6 +10,7 @@ from harken.errors import DataError
 from harken.resample import factor, low_pass, resample
 
 FLOAT32_ROUNDING = 1e-6  # of samples up to 5; both sum in float64, measured 2e-7
+IMAGES = 1e-6  # of an offset: float32, and its images, 100 dB down; measured 5e-7
 STOPBAND = 80.0  # dB below the passband, the promise; measured 99
 RIPPLE = 0.001  # dB in the passband; measured 1.2e-4
 RATIOS = [
@@ -30,12 +31,42 @@ def test_it_equals_scipy_with_the_same_filter(rate: int, to: int, frames: int) -
     samples = np.random.default_rng(frames).normal(size=(2, frames)).astype(np.float32)
     up, down = factor(rate, to)
     wanted = scipy.signal.resample_poly(
-        samples.astype(np.float64), up, down, axis=1, window=low_pass(up, down)
+        samples.astype(np.float64),
+        up,
+        down,
+        axis=1,
+        window=low_pass(up, down),
+        padtype="edge",
     )
     got = resample(samples, rate, to)
     assert got.dtype == np.float32
     assert got.shape == (2, -(-frames * to // rate)) == wanted.shape
     assert np.abs(got - wanted).max() < FLOAT32_ROUNDING
+
+
+def test_beyond_a_signal_that_begins_and_ends_at_zero_there_are_zeros() -> None:
+    samples = np.random.default_rng(5).normal(size=(1, 500)).astype(np.float32)
+    samples[:, [0, -1]] = 0.0
+    wanted = scipy.signal.resample_poly(samples[0], 6, 5, window=low_pass(6, 5), padtype="constant")
+    assert np.abs(resample(samples, 250, 300)[0] - wanted).max() < FLOAT32_ROUNDING
+
+
+@pytest.mark.parametrize(("rate", "to"), [(250, 300), (500, 300), (48000, 12000)])
+@pytest.mark.parametrize("offset", [100.0, -3.0])
+def test_the_offset_of_an_electrode_comes_through_without_ringing(
+    rate: int, to: int, offset: float
+) -> None:
+    beats = np.random.default_rng(6).normal(0.0, 0.3, size=(1, 2000)).round(2)
+    without = resample(beats.astype(np.float32), rate, to)
+    got = resample((beats + offset).astype(np.float32), rate, to) - offset
+    assert np.abs(got - without).max() < IMAGES * abs(offset)
+
+
+@pytest.mark.parametrize("frames", [1, 50, 3000])
+@pytest.mark.parametrize(("rate", "to"), RATIOS)
+def test_a_constant_is_itself_from_end_to_end(rate: int, to: int, frames: int) -> None:
+    samples = np.full((1, frames), 100.1, np.float32)
+    assert (resample(samples, rate, to) == np.float32(100.1)).all()
 
 
 @pytest.mark.parametrize(("rate", "to"), [(48000, 12000), (44100, 22050), (44100, 48000)])
