@@ -47,11 +47,13 @@ class Stream:
             raise DataError(f"need at least one stream, got {streams}")
         wanted, rows = model.contract.input, streams * model.contract.input.channels
         self._model, self._streams = model, streams
-        self._framer = Framer(
-            window=window or wanted.window, hop=hop or model.contract.hop, channels=rows
+        window = window or wanted.window
+        self._framer = Framer(window=window, hop=hop or model.contract.hop, channels=rows)
+        self._whole = (
+            Whole(most=wanted.most, window=window, channels=rows) if wanted.any_length else None
         )
-        self._whole = Whole(most=wanted.most, channels=rows) if wanted.any_length else None
         self._means = [MeanScores() for _ in range(streams)]  # of the recording so far
+        self._decided = 0  # end of the last window
         self._next = 0
 
     def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]:
@@ -78,22 +80,19 @@ class Stream:
     def end(self) -> list[Decision]:
         """Say that the recording is over; give the decision on all of it, one a stream.
 
-        It is made from the samples since the start, a gap or an end. Of more than the model takes
-        at the most it is the mean of the scores of their windows (of those since another model
-        answers, if one took over). On fewer than the model takes at the least it is invalid,
-        ``too_short``. There is none on no samples at all, nor from a model of windows. What is
-        pushed from now on is another recording.
+        It is made from the samples since the start, a gap or an end. On fewer than the model takes
+        at the least it is invalid, ``too_short``. Of more than it takes at the most it is the mean
+        of the scores of their windows; so that none is left out, the last window, which ends where
+        they end, is decided before. There is none on no samples at all, nor from a model of
+        windows. What is pushed from now on is another recording.
         """
         self._framer.end()
         if self._whole is None:
             return []
-        first, row, means = self._whole.first, self._whole.take(), self._forget()
-        if row is None:
-            classes, below = self._model.contract.classes, self._model.unsure_below
-            return [
-                mean.decision(first, self._next, classes, unsure_below=below, stream=k)
-                for k, mean in enumerate(means)
-            ]
+        first, row = self._whole.first, self._whole.take()
+        if row.first > first:
+            return self._end_of_longer(first, row)
+        self._forget()
         if row.last == row.first:
             return []
         if row.last - row.first < self._model.contract.input.least:
@@ -104,7 +103,8 @@ class Stream:
         """Let ``model`` answer from the next window on; no window is lost between the two.
 
         `DataError` unless it takes the same input at the same hop; how loud what it was trained
-        on was, may differ.
+        on was, may differ. A long recording's mean is then of both models' windows, if they have
+        the same classes; else of the new one's.
         """
         old, new = self._model.contract, model.contract
         if (replace(old.input, levels=new.input.levels), old.hop) != (new.input, new.hop):
@@ -112,7 +112,18 @@ class Stream:
                 f"{model.name}: has another input or hop than the model that runs; start anew"
             )
         self._model = model
-        self._forget()
+        if old.classes != new.classes:
+            self._forget()
+
+    def _end_of_longer(self, first: int, row: Window) -> list[Decision]:
+        """Decide the end that no window has reached, and all by the mean."""
+        reached = self._decided == row.last and self._means[0].heard
+        decisions = [] if reached else self._count(row)
+        classes, below = self._model.contract.classes, self._model.unsure_below
+        return decisions + [
+            mean.decision(first, row.last, classes, unsure_below=below, stream=k)
+            for k, mean in enumerate(self._forget())
+        ]
 
     def _forget(self) -> list[MeanScores]:
         """Begin the means anew; give those so far."""
@@ -125,6 +136,7 @@ class Stream:
         if isinstance(item, Gap):
             self._forget()
         elif self._whole is not None:
+            self._decided = item.last
             for decision in decisions:
                 self._means[decision.stream].add(decision)
         return decisions

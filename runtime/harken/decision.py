@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Windows:
+    """The windows of a recording: how many were valid, and how many not for which reason."""
+
+    valid: int
+    invalid: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +24,7 @@ class Decision:
     the input (``clipped``, ``offset``, ``low_level``, ``unit``, ``flat_part``); ``score`` is the
     score of ``label``, 0 to 1; ``scores`` stand in the order of the contract's classes. ``record``
     is True when the samples are not a window but a recording. It was decided at once, or, longer
-    than the model takes, by the mean of the scores of its ``windows``, so many (else 0).
+    than the model takes, by the mean of the scores of its valid ``windows`` (else None).
     ``unsure`` is True when the score is below the one at which the model was told to abstain: then
     ``label`` is no more than a guess.
     """
@@ -30,5 +39,5 @@ class Decision:
     quality: tuple[str, ...] = ()
     stream: int = 0
     record: bool = False
-    windows: int = 0
+    windows: Windows | None = None
     unsure: bool = False

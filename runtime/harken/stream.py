@@ -113,14 +113,14 @@ class Whole:
     """A recording's samples, for one decision on all of them when it ends.
 
     A block that does not follow the one before begins another recording. Of one that is longer
-    than ``most`` samples nothing is held. Copies what it holds: the caller may reuse the block's
-    array at once.
+    than ``most`` samples the last ``window`` are held, in less than three times their room. Copies
+    what it holds: the caller may reuse the block's array at once.
     """
 
-    def __init__(self, *, most: int, channels: int = 1) -> None:
-        self._most, self._channels = most, channels
+    def __init__(self, *, most: int, window: int, channels: int = 1) -> None:
+        self._most, self._window, self._channels = most, window, channels
         self._pieces: list[Samples] = []
-        self.first = 0  # position of its first sample
+        self.first = 0  # position of the recording's first sample
         self._last = 0
 
     def push(self, block: Block) -> None:
@@ -128,23 +128,23 @@ class Whole:
         if block.first != self._last:
             self.first, self._pieces = block.first, []
         self._last = block.last
-        if self._last - self.first > self._most:
-            self._pieces = []
-            return
-        self._pieces.append(block.samples.copy())
-        if len(self._pieces) > _MOST_PIECES:
-            self._pieces = [self._row()]
+        longer = self._last - self.first > self._most
+        most = self._window if longer else self._most
+        self._pieces.append(block.samples[:, -most:].copy())
+        held = sum(piece.shape[1] for piece in self._pieces)
+        if held > 2 * most or len(self._pieces) > _MOST_PIECES:
+            self._pieces = [self._row(most)]
 
-    def take(self) -> Window | None:
-        """Give the recording, None of a longer one, and forget it: the next sample begins anew."""
-        fits = self._last - self.first <= self._most
-        taken = Window(self.first, self._row()) if fits else None
+    def take(self) -> Window:
+        """Give the recording, or the end of a longer one, and forget it: the next is another."""
+        longer = self._last - self.first > self._most
+        row = self._row(self._window if longer else self._most)
         self.first, self._pieces = self._last, []
-        return taken
+        return Window(self._last - row.shape[1], row)
 
-    def _row(self) -> Samples:
+    def _row(self, most: int) -> Samples:
         none = np.empty((self._channels, 0), np.float32)
-        return np.concatenate([none, *self._pieces], axis=1)
+        return np.concatenate([none, *self._pieces], axis=1)[:, -most:].copy()
 
 
 def scaled(samples: npt.NDArray[Any], scale: float) -> Samples:
@@ -166,6 +166,7 @@ def to_float(samples: npt.NDArray[Any], scale: float) -> Samples:
 
     Floats are in that unit already. Signed integers are fractions of full scale, which is
     ``scale`` units: int16 32767 is just below ``scale``. Unsigned 8 bit has its zero at 128.
+    `DataError` of 64 bits, which no converter has: Python's own numbers become them.
     """
     if samples.dtype == np.float32:
         return samples.astype(np.float32, copy=False)  # in this machine's byte order
@@ -174,6 +175,9 @@ def to_float(samples: npt.NDArray[Any], scale: float) -> Samples:
             return samples.astype(np.float32, copy=False)
     if samples.dtype == np.uint8:
         return scaled(samples.astype(np.int16) - np.int16(128), scale / 128)
-    if samples.dtype.kind == "i":
+    if samples.dtype.kind == "i" and samples.dtype.itemsize < 8:
         return scaled(samples, scale / float(-np.iinfo(samples.dtype).min))
-    raise DataError(f"need samples as floats or signed integers, got {samples.dtype}")
+    raise DataError(
+        "need samples as floats in the model's unit, or as signed integers of 8, 16 or 32 bits, "
+        f"which are fractions of full scale; got {samples.dtype}"
+    )

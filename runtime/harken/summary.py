@@ -20,7 +20,8 @@ class Summary:
     when the answer's score is below the one at which to abstain.
 
     A recording that was decided ``whole`` has that one decision for an answer: then the windows
-    have no say, ``share`` is None, and what is counted is the one decision.
+    have no say, ``share`` is None, and what is counted is the one decision. A longer one, of a
+    model of whole recordings, has the answer of its record decision, to the bit.
     """
 
     answer: str | None
@@ -38,21 +39,16 @@ class Summary:
 def summarise(
     decisions: Sequence[Decision], classes: Sequence[str], *, unsure_below: float = 0.0
 ) -> Summary:
-    """Take the mean of the scores: a sure window weighs more than a doubtful one.
-
-    Of a recording longer than a model decides whole, its windows are heard: they are all of it but
-    for less than a hop at its end. The answer is then that of its record decision, to the bit.
-    """
+    """Take the mean of the scores: a sure window weighs more than a doubtful one."""
     windows = [decision for decision in decisions if not decision.record]
-    whole = [decision for decision in decisions if decision.record and not decision.windows]
-    heard = whole or windows
+    record = next((decision for decision in decisions if decision.record), None)
+    whole = record is not None and record.windows is None
+    heard = [decision for decision in decisions if decision.record == whole]
     valid = [decision for decision in heard if decision.valid]
     invalid = Counter(d.reason or "invalid" for d in heard if not d.valid)
     quality = Counter(note for decision in valid for note in decision.quality)
-    together = MeanScores()
-    for decision in valid:
-        together.add(decision)
-    means = dict(zip(classes, together.scores, strict=bool(valid)))
+    scores = _mean(valid) if record is None else record.scores
+    means = dict(zip(classes, scores, strict=bool(scores)))
     answer = max(means, key=lambda name: means[name]) if means else None
     score = None if answer is None else means[answer]
     labels = Counter(decision.label for decision in valid)
@@ -61,10 +57,17 @@ def summarise(
         score=score,
         share=None if answer is None or whole else labels[answer] / len(valid),
         scores=means,
-        whole=bool(whole),
+        whole=whole,
         unsure=score is not None and score < unsure_below,
         windows=len(windows),
         valid=len(valid),
         invalid=dict(sorted(invalid.items())),
         quality=dict(sorted(quality.items())),
     )
+
+
+def _mean(valid: Sequence[Decision]) -> tuple[float, ...]:
+    together = MeanScores()
+    for decision in valid:
+        together.add(decision)
+    return together.scores

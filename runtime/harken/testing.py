@@ -8,15 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from harken.contract import Contract, ModelInput, Output
 from harken.daemon.calls import Call
 from harken.daemon.storage import MemoryStorage as MemoryStorage
+from harken.decider import Answering, Stream
 from harken.decision import Decision
 from harken.sinks import Event, SinkGoneError
-from harken.stream import Block, Framer, Gap, Samples, Whole
+from harken.stream import Gap, Samples, Window
 from harken.transport.stop import Stop
 
 __all__ = [
@@ -148,53 +146,48 @@ class FakeCalls:
             return calls
 
 
-class FakeStream:
-    """Cuts windows as a real stream does; each answers with the next label of ``script``.
+class FakeStream(Stream):
+    """A real stream whose every window answers with the next label of its model's ``script``.
 
     When the script is at its end its last word stands. A word that is no class of the contract
-    is the reason of an invalid decision. A contract of any length has a word for each end as well.
+    is the reason of an invalid decision. A recording that is decided at once takes a word as well.
     """
 
-    def __init__(self, contract: Contract, script: Sequence[str]) -> None:
-        heard = contract.input
-        self._framer = Framer(window=heard.window, hop=contract.hop, channels=heard.channels)
-        self._whole = Whole(most=heard.most, channels=heard.channels)
-        self._contract, self._script = contract, list(script)
-        self._next = 0
-
-    def push(self, samples: npt.ArrayLike, *, first: int | None = None) -> list[Decision]:
-        block = Block(self._next if first is None else first, np.asarray(samples, np.float32))
-        self._next = block.last
-        self._whole.push(block)
-        return [self._decide(item.first, item.last, item) for item in self._framer.push(block)]
-
-    def end(self) -> list[Decision]:
-        self._framer.end()
-        first, last, heard = self._whole.first, self._next, self._contract.input
-        row = self._whole.take()
-        if not heard.any_length or first == last:
-            return []
-        if last - first < heard.least:
-            return [Decision(first=first, last=last, valid=False, reason="too_short", record=True)]
-        return [replace(self._decide(first, last, row), record=True)]
-
-    def answer_by(self, model: FakeModel) -> None:
-        """Go on with the other model's contract and script."""
+    def __init__(self, model: FakeModel) -> None:
+        super().__init__(model)
         self._contract, self._script = model.contract, list(model.script)
 
-    def _decide(self, first: int, last: int, item: object) -> Decision:
+    def answer_by(self, model: Answering) -> None:
+        """Go on with the other model's contract and script."""
+        super().answer_by(model)
+        if isinstance(model, FakeModel):
+            self._contract, self._script = model.contract, list(model.script)
+
+    def _decide(self, item: Window | Gap, *, record: bool = False) -> list[Decision]:
         if isinstance(item, Gap):
-            return Decision(first=first, last=last, valid=False, reason="gap")
+            return self._undecided(item.first, item.last, "gap")
         word = self._script.pop(0) if len(self._script) > 1 else self._script[0]
         classes = self._contract.classes
         if word not in classes:
-            return Decision(first=first, last=last, valid=False, reason=word)
+            return self._undecided(item.first, item.last, word, record=record)
         scores = tuple(0.9 if name == word else 0.1 / (len(classes) - 1) for name in classes)
-        return Decision(first=first, last=last, valid=True, label=word, score=0.9, scores=scores)
+        return [
+            Decision(
+                first=item.first,
+                last=item.last,
+                valid=True,
+                label=word,
+                score=0.9,
+                scores=scores,
+                record=record,
+            )
+        ]
 
 
 class FakeModel:
     """A model that answers by a script, for windows of 4 samples at 4 Hz unless told otherwise."""
+
+    name, unsure_below = "fake", 0.0
 
     def __init__(
         self, script: Sequence[str] = ("normal",), *, sha256: str = "0" * 64, **contract: Any
@@ -203,7 +196,11 @@ class FakeModel:
         self.sha256, self.script = sha256, tuple(script)
 
     def stream(self) -> FakeStream:
-        return FakeStream(self.contract, self.script)
+        return FakeStream(self)
+
+    def run(self, windows: Samples, outputs: Sequence[str] = ()) -> list[Samples]:
+        """Nobody asks: its streams answer by the script."""
+        raise NotImplementedError
 
 
 _CONTRACT = Contract(

@@ -32,11 +32,13 @@ class Table:
 
     ``header`` is empty where the first line holds a number. ``certain`` says whether the
     delimiter was given, or is one that stands in no number; ``decimal`` is the comma of numbers.
-    ``rate`` in hertz and ``unit`` are what a `harken.preamble` tells.
+    ``rate`` in hertz and ``unit`` are what a `harken.preamble` tells. ``filled`` are the columns
+    with a name or a first value: what a delimiter at every line's end parts off is none of them.
     """
 
     header: tuple[str, ...]
     width: int
+    filled: tuple[int, ...]
     rows: Iterator[tuple[int, list[str]]]
     certain: bool
     decimal: str
@@ -75,13 +77,15 @@ def open_table(reader: ByteReader, delimiter: str | None, decimal: str | None) -
             f"{reader.name}: line {start[0]}: {len(start[1])} columns, harken reads up to "
             f"{MOST_COLUMNS}; one line must be one sample"
         )
-    header = () if _is_sample(start[1], decimal) else tuple(start[1])
-    if header:
-        rows = _checked(rows, decimal, above + 1, reader.name)
+    header, sample = (), start
+    if not _is_sample(start[1], decimal):
+        header = tuple(name.strip() for name in start[1])
+        sample = _first_below(rows, decimal, above + 1, reader.name)
     return Table(
-        header=tuple(name.strip() for name in header),
+        header=header,
         width=len(start[1]),
-        rows=rows if header else itertools.chain([start], rows),
+        filled=_filled(header, sample[1]),
+        rows=itertools.chain([sample], rows),
         certain=delimiter is not None or chosen != ",",
         decimal=decimal,
         rate=told.rate,
@@ -93,10 +97,14 @@ def _is_sample(words: list[str], decimal: str) -> bool:
     return any(is_number(word, decimal) or _LIKE_ONE.fullmatch(word) for word in words)
 
 
-def _checked(
+def _filled(header: tuple[str, ...], sample: list[str]) -> tuple[int, ...]:
+    return tuple(k for k, word in enumerate(sample) if word.strip() or (header and header[k]))
+
+
+def _first_below(
     rows: Iterator[tuple[int, list[str]]], decimal: str, above: int, name: str
-) -> Iterator[tuple[int, list[str]]]:
-    """Give rows below a header, the first of which holds a number.
+) -> tuple[int, list[str]]:
+    """Give the first row below a header, which holds a number.
 
     Where none does, that header may tell whose recording it is, which no error repeats.
     """
@@ -108,7 +116,7 @@ def _checked(
             f"{name}: line {first[0]}: no number, but above samples there may be one header line "
             f"only; take the others out"
         )
-    return itertools.chain([first], rows)
+    return first
 
 
 def option(name: str, value: str) -> str:

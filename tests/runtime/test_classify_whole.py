@@ -113,9 +113,20 @@ def test_what_a_long_recording_held_for_a_while_is_told_beside_its_answer(
     assert main([*CALL, "passing.npy", "resting.npy"]) == 0
     _, passing, resting = capsys.readouterr().out.splitlines()
     assert "normal rhythm" in passing
-    assert passing.endswith("at 8 to 12 s atrial fibrillation 1.00")
+    assert passing.endswith("atrial fibrillation in 1 of 5 windows, surest at 8 to 12 s (1.00)")
     assert "atrial fibrillation" in resting
     assert " to " not in resting  # what is normal needs no telling
+    assert main([*CALL, "passing.npy", "--json"]) == 0
+    [told] = objects(capsys)
+    [held] = told["passing"]
+    assert held.pop("score") == pytest.approx(1.0, abs=1e-3)
+    assert held == {
+        "label": "A",
+        "words": "atrial fibrillation",
+        "windows": 1,
+        "first": 8.0,
+        "last": 12.0,
+    }
 
 
 def test_an_answer_below_the_threshold_of_the_share_is_unsure(

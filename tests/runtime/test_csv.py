@@ -66,6 +66,10 @@ GOOD = {
     "blanks around": (" 1 \n 2 \n", None),
     "header with blanks": ("Acceleration (g)\n1\n2\n", None),
     "index column without a name": (",x\n0,1\n1,2\n", "x"),
+    "one column, and a comma at every line's end": ("x,\n1,\n2,\n", None),
+    "the same without a header": ("1.;\n2.; \n", None),
+    "two commas at every line's end": ("x,,\n1,,\n2,,\n", None),
+    "a comma at every line's beginning": (",x\n,1\n,2\n", None),
 }
 
 
@@ -136,6 +140,13 @@ BAD: dict[str, tuple[str | bytes, str | int | None, str]] = {
     "column named twice": ("x,x\n1,2\n", "x", "several columns 'x'"),
     "2000 columns": ("1.5," * 2000, 0, "2001 columns, harken reads up to 1024"),
     "10^5 columns": ("1.5," * 10**5, 0, "100001 columns"),
+    "a value behind the last comma": (
+        "x,\n1,\n2,3\n",
+        None,
+        "line 3: '3' where lines above have nothing; take it out, or say which column by --column x",
+    ),
+    "a comma at the end of two columns": ("t,x,\n1,2,\n", None, "has 2 columns (t, x); say which"),
+    "an index without a name": (",x\n0,1\n1,2\n", None, "has 2 columns (0, x); say which"),
     "a line of 3 MB": ("1" * 3_000_000, None, "a line of more than 1048576 characters"),
 }
 
@@ -176,6 +187,8 @@ COLUMNS = {
         "say which by --column ecg (harkend: file:NAME?column=ecg), or, if",
     ),
     "a name that a shell would part": ("time,ecg (mV)\n0,1\n", "say which by --column 1 (harkend"),
+    "a comma at every line's end": ("time,ecg,\n0,1,\n", "say which by --column ecg (harkend"),
+    "the same without names": ("0.5,1.5,\n", "say which by --column 1 (harkend"),
     "the same name twice": ("x,x\n0,1\n", "say which by --column 1 (harkend"),
     "the comma of decimals": ("time,ecg\n0,1\n", "a decimal one, --decimal , (harkend"),
 }

@@ -31,7 +31,7 @@ FACTS: dict[str, Any] = {
     },
     "parity": {"segments": 9, "agreement": 0.5, "stages": {"scores": {"difference": 1e-6}}},
     "quantization": {"precision": "fp32", "reason": "slower"},
-    "versions": {"torch": "2", "numpy": "1"},
+    "data": {"rate": 300},
 }
 
 
@@ -58,7 +58,9 @@ def test_a_person_is_told_in_a_line_each_how_good_it_is_and_how_it_was_proved() 
         "sureness": [f"expected calibration error {M} before, {M} after calibration by 7 answers"],
         "parity": ["with PyTorch on 9 segments: scores within 1e-06, the same decision on 50.00%"],
         "precision": ["fp32 (int8: slower)"],
-        "made with": ["numpy 1, torch 2"],
+        "trained": [
+            "at 300 Hz; recordings were resampled to 8000 Hz to prove it, and for its figures"
+        ],
     }
 
 
@@ -91,6 +93,21 @@ def test_what_is_missing_or_of_another_form_is_not_told(facts: dict[str, Any]) -
     assert together(short_facts(contract(**facts))) == {}
 
 
+def test_of_whole_recordings_the_windows_are_not_told_as_well() -> None:
+    heard = replace(contract().input, shortest=100, longest=300)
+    told = together(short_facts(contract(**FACTS, input=heard)))
+    assert told["figures"] == [f"(honest) mean F1 of A, B {M} on 40 recordings; 2 groups"]
+
+
+def test_int8_that_was_shipped_although_it_is_worse_says_so() -> None:
+    told = together(short_facts(contract(quantization={"precision": "int8", "accepted": "slower"})))
+    assert told == {"precision": ["int8 (although: slower)"]}
+
+
+def test_half_an_interval_is_none() -> None:
+    assert together(all_facts("a", {"value": 0.5, "low": 0.4})) == {"a": ["0.5"]}
+
+
 @pytest.mark.parametrize("name", ["ecg", "bearing"])
 def test_a_shipped_file_is_told_on_a_screen_and_whole_when_asked_for(
     name: str, capsys: pytest.CaptureFixture[str]
@@ -103,3 +120,6 @@ def test_a_shipped_file_is_told_on_a_screen_and_whole_when_asked_for(
     every = capsys.readouterr().out
     assert len(every.splitlines()) > 2 * len(short)
     assert "network.kind" in every
+    assert ("--all" in short[-1], "--all" in every) == (True, False)
+    probe = next(line for line in short if "probe" in line)
+    assert all(f"{output} within" in probe for output in ("scores", "logits", "embedding"))

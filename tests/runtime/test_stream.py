@@ -138,7 +138,10 @@ def test_a_float_too_large_for_float32_is_infinite_and_no_warning() -> None:
     assert to_float(np.array([1e300, -1e300]), 1.0).tolist() == [np.inf, -np.inf]
 
 
-@pytest.mark.parametrize("wrong", [np.array([True]), np.array([1j]), np.array(["1"])])
+@pytest.mark.parametrize(
+    "wrong",
+    [np.array([True]), np.array([1j]), np.array(["1"]), np.array([1, 2]), np.array([1], np.uint16)],
+)
 def test_what_is_no_sample_is_refused(wrong: npt.NDArray[np.generic]) -> None:
-    with pytest.raises(DataError, match="floats or signed integers"):
+    with pytest.raises(DataError, match=f"signed integers of 8, 16 or 32 bits.*{wrong.dtype}"):
         to_float(wrong, 1.0)

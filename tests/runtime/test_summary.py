@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harken.decision import Decision
+from harken.decision import Decision, Windows
 from harken.summary import summarise
 
 CLASSES = ("normal", "fault")
@@ -80,7 +80,7 @@ def test_a_recording_that_was_decided_whole_has_that_answer() -> None:
 
 
 def test_a_recording_too_long_to_be_decided_whole_has_the_answer_of_its_windows() -> None:
-    together = replace(record(0.85), windows=2)
+    together = replace(record(0.85), windows=Windows(valid=2, invalid={}))
     summary = summarise([heard(0.9), heard(0.8), together], CLASSES)
     assert summary.answer == "fault"
     assert summary.score == pytest.approx(0.85)

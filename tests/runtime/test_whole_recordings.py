@@ -10,36 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.runtime import tiny_model
+from tests.runtime.tiny_whole import LEAST, MOST, RATE, WINDOW, file, noise, spans
 
 from harken.decision import Decision
 from harken.errors import DataError, ModelError
 from harken.model import Model
-from harken.stream import Samples
 
-RATE, WINDOW, HOP = 40, 64, 24
-LEAST, MOST = 50, 160
-FLOAT64_ROUNDING = 1e-12  # relative; a score is a sum of a dozen
 FLOAT32_ROUNDING = 1e-6  # of a score: sums over another batch may run in another order
-
-
-def file(**changes: object) -> bytes:
-    made = {"window": WINDOW, "hop": HOP, "rate": RATE, "lengths": (LEAST, MOST), **changes}
-    return tiny_model.build(**made)  # type: ignore[arg-type]  # passed on as they are
 
 
 @pytest.fixture(scope="module")
 def model() -> Model:
     return Model(file(), probe=True)
-
-
-def noise(n: int, seed: int = 0, channels: int = 1) -> Samples:
-    rng = np.random.default_rng(seed)
-    swell = 1.0 + np.sin(np.arange(n) / 30.0)
-    return (0.1 * swell * rng.normal(0.0, 1.0, (channels, n))).astype(np.float32)
-
-
-def spans(decisions: list[Decision]) -> list[tuple[int, int, bool]]:
-    return [(decision.first, decision.last, decision.record) for decision in decisions]
 
 
 @pytest.mark.parametrize("n", [LEAST, LEAST + 1, WINDOW, 97, MOST])
@@ -49,48 +31,6 @@ def test_a_recording_that_fits_is_decided_whole(model: Model, n: int) -> None:
     assert spans([decision]) == [(0, n, True)]
     logit = tiny_model.STEEPNESS * (np.mean(signal.astype(np.float64) ** 2) - tiny_model.LOUD)
     assert decision.scores[1] == pytest.approx(1 / (1 + np.exp(-logit)), abs=FLOAT32_ROUNDING)
-
-
-def test_a_longer_one_is_decided_in_windows_and_then_by_their_mean(model: Model) -> None:
-    signal = noise(400)
-    *windows, record = model.classify(signal)
-    starts = range(0, 400 - WINDOW + 1, HOP)
-    assert spans(windows) == [(first, first + WINDOW, False) for first in starts]
-    assert (spans([record]), record.windows) == ([(0, 400, True)], len(starts))
-    means = np.mean([window.scores for window in windows], axis=0)
-    np.testing.assert_allclose(record.scores, means, rtol=FLOAT64_ROUNDING)
-    assert record.score == max(record.scores)
-
-
-def test_a_window_that_is_not_valid_has_no_say_in_a_longer_one(model: Model) -> None:
-    signal = noise(400)
-    signal[0, 200] = np.nan
-    *windows, record = model.classify(signal)
-    valid = [window.scores for window in windows if window.valid]
-    assert 0 < len(valid) < len(windows) == record.windows
-    np.testing.assert_allclose(record.scores, np.mean(valid, axis=0), rtol=FLOAT64_ROUNDING)
-    spoilt = model.classify(signal * np.nan)[-1]
-    assert (spoilt.valid, spoilt.reason, spoilt.scores, spoilt.record) == (False, "nan", (), True)
-
-
-def test_one_sample_more_than_is_decided_whole_is_longer(model: Model) -> None:
-    assert [model.classify(noise(n))[-1].windows for n in (MOST, MOST + 1)] == [0, 5]
-
-
-def test_a_model_that_takes_over_has_its_own_mean(model: Model) -> None:
-    signal, other = noise(400), Model(file())
-    stream = model.stream()
-    stream.push(signal[:, :200])
-    stream.answer_by(other)
-    heard = stream.push(signal[:, 200:])
-    [record] = stream.end()
-    assert (record.first, record.last, record.windows) == (0, 400, len(heard))
-    means = np.mean([window.scores for window in heard], axis=0)
-    np.testing.assert_allclose(record.scores, means, rtol=FLOAT64_ROUNDING)
-    stream.push(signal)
-    stream.answer_by(other)
-    [nothing] = stream.end()
-    assert (nothing.reason, nothing.windows, nothing.last) == ("no_answer", 0, 800)
 
 
 def test_a_shorter_one_is_refused_with_what_is_taken(model: Model) -> None:
@@ -189,7 +129,7 @@ def test_a_gap_after_an_end_is_told_as_any_other(model: Model) -> None:
 @pytest.mark.parametrize("channels", [1, 2])
 def test_recordings_heard_in_step_answer_as_each_alone(channels: int) -> None:
     model = Model(file(channels=channels))
-    signals = np.stack([noise(200, seed, channels) for seed in range(3)])
+    signals = np.stack([noise(MOST, seed, channels) for seed in range(3)])
     signals[1, 0, 100:110] = np.nan
     stream = model.stream(streams=3)
     stream.push(signals)
@@ -197,22 +137,6 @@ def test_recordings_heard_in_step_answer_as_each_alone(channels: int) -> None:
         alone = model.classify(signals[k])[-1]
         assert (decision.stream, decision.record, decision.reason) == (k, True, alone.reason)
         np.testing.assert_allclose(decision.scores, alone.scores, atol=FLOAT32_ROUNDING)
-
-
-def test_memory_does_not_grow_with_the_stream(model: Model) -> None:
-    stream = model.stream()
-    for _ in range(500):
-        stream.push(noise(7))
-    assert stream._whole is not None
-    assert stream._whole._pieces == []
-    stream.end()
-    for _ in range(MOST):
-        stream.push(noise(1))
-        assert len(stream._whole._pieces) <= 64
-    assert sum(piece.size for piece in stream._whole._pieces) == MOST
-    assert all(piece.base is None for piece in stream._whole._pieces)
-    stream.push(noise(1))
-    assert stream._whole._pieces == []
 
 
 def test_the_caller_may_reuse_its_array(model: Model) -> None:

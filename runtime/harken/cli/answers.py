@@ -11,6 +11,7 @@ from harken.contract import Contract
 from harken.decision import Decision
 from harken.errors import printable
 from harken.model import Model
+from harken.passing import Passing
 from harken.stretch import Stretch
 from harken.summary import Summary
 
@@ -25,6 +26,7 @@ class Answered:
     clip: Clip
     decisions: Sequence[Decision]
     summary: Summary
+    passing: Sequence[Passing] = ()
     stretch: Stretch | None = None
 
 
@@ -43,7 +45,7 @@ def line(model: Model, answered: Answered, width: int) -> str:
     share = "-" if summary.share is None else f"{summary.share:.0%}"
     windows = "whole" if summary.whole else str(summary.windows)
     answer = f"{in_words(summary, model.contract):<{_answer_width(model)}}"
-    odd = "; ".join([*passing(answered, model.contract), *remarks(summary, answered.clip)])
+    odd = "; ".join([*passed(answered, model.contract), *remarks(summary, answered.clip)])
     return f"{name:<{width}}  {answer} {score:>5}  {share:>5}  {windows:>7}  {odd}".rstrip()
 
 
@@ -85,6 +87,15 @@ def as_object(model: Model, answered: Answered) -> dict[str, object]:
             "last": stretch.last / rate,
             "score": stretch.score,
         },
+        "passing": [
+            {
+                **dataclasses.asdict(one),
+                "words": contract.called(one.label),
+                "first": one.first / rate,
+                "last": one.last / rate,
+            }
+            for one in answered.passing
+        ],
         "decisions": [dataclasses.asdict(decision) for decision in answered.decisions],
     }
 
@@ -102,31 +113,14 @@ def _answer_width(model: Model) -> int:
     return max(NARROWEST, longest + (len("unsure ()") if model.unsure_below else 0))
 
 
-def passing(answered: Answered, contract: Contract) -> list[str]:
-    """What a recording too long to be decided whole held for a while, beside its answer.
-
-    The mean of many windows hides what comes and goes. Each other class that is not normal and was
-    the answer of a window is told once, with the window that is surest of it.
-    """
-    if contract.input.shortest is None or answered.summary.whole:
-        return []
-    surest: dict[str, Decision] = {}
-    for decision in answered.decisions:
-        label = decision.label
-        if decision.record or decision.unsure or label is None or label in contract.normal:
-            continue
-        if label != answered.summary.answer and _score(decision) > _score(surest.get(label)):
-            surest[label] = decision
-    rate = contract.input.rate
+def passed(answered: Answered, contract: Contract) -> list[str]:
+    """Tell in words what a long recording held for a while."""
+    rate, of = contract.input.rate, answered.summary.valid
     return [
-        f"at {decision.first / rate:.0f} to {decision.last / rate:.0f} s "
-        f"{contract.called(label)} {_score(decision):.2f}"
-        for label, decision in surest.items()
+        f"{contract.called(one.label)} in {one.windows} of {of} windows, surest at "
+        f"{one.first / rate:.0f} to {one.last / rate:.0f} s ({one.score:.2f})"
+        for one in answered.passing
     ]
-
-
-def _score(decision: Decision | None) -> float:
-    return 0.0 if decision is None or decision.score is None else decision.score
 
 
 def remarks(summary: Summary, clip: Clip) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from harken.errors import HarkenError, SettingsError, UsageError, printable
 if TYPE_CHECKING:
     from harken.cli.answers import Answered
     from harken.model import Model
+    from harken.passing import Passing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +103,7 @@ def _answered(arguments: argparse.Namespace, model: Model, file: str) -> Answere
     """Read a file and decide it; what decided is looked for where somebody will see it."""
     from harken.cli.answers import Answered
     from harken.cli.named_files import clip_of
+    from harken.passing import passing
     from harken.stretch import deciding_stretch
     from harken.summary import summarise
 
@@ -114,7 +117,12 @@ def _answered(arguments: argparse.Namespace, model: Model, file: str) -> Answere
     stretch = None
     if arguments.json or arguments.plot is not None:
         stretch = deciding_stretch(model, clip.samples, decisions, summary.answer)
-    return Answered(file=file, clip=clip, decisions=decisions, summary=summary, stretch=stretch)
+    held: Sequence[Passing] = ()
+    if model.contract.input.any_length:
+        held = passing(decisions, summary.answer, model.contract.normal)
+    return Answered(
+        file=file, clip=clip, decisions=decisions, summary=summary, passing=held, stretch=stretch
+    )
 
 
 def _hertz(word: str) -> int:

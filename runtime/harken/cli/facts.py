@@ -15,6 +15,10 @@ SCORES = {"accuracy": "accuracy", "macro_f1": "macro-F1", "scored_f1": "mean F1 
 
 def short_facts(contract: Contract) -> Iterator[tuple[str, str]]:
     """Give what a person asks first: what it is made of, how good it is, how that was proved."""
+    trained, rate = contract.data.get("rate"), contract.input.rate
+    if trained not in (None, rate):
+        told = f"recordings were resampled to {rate} Hz to prove it, and for its figures"
+        yield "trained", f"at {trained} Hz; {told}"
     parts = {"front-end": contract.frontend, "network": contract.network, "head": contract.head}
     kinds = [f"{name} {part['kind']}" for name, part in parts.items() if "kind" in part]
     if kinds:
@@ -27,10 +31,9 @@ def short_facts(contract: Contract) -> Iterator[tuple[str, str]]:
     yield from _proved(contract.parity)
     quantization = contract.quantization
     if "precision" in quantization:
-        reason = quantization.get("reason")
-        yield "precision", f"{quantization['precision']}{f' (int8: {reason})' if reason else ''}"
-    if contract.versions:
-        yield "made with", ", ".join(f"{name} {v}" for name, v in sorted(contract.versions.items()))
+        reason, accepted = quantization.get("reason"), quantization.get("accepted")
+        words = f" (int8: {reason})" if reason else f" (although: {accepted})" if accepted else ""
+        yield "precision", f"{quantization['precision']}{words}"
 
 
 def all_facts(name: str, value: object) -> Iterator[tuple[str, str]]:

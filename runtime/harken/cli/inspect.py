@@ -88,9 +88,9 @@ def _lines(contract: Contract, *, every: bool) -> Iterator[tuple[str, str]]:
     if every:
         for name in TOLD:
             yield from all_facts(name, getattr(contract, name))
+        yield "recipe", contract.recipe or "not told"
     else:
         yield from short_facts(contract)
-    yield "recipe", contract.recipe or "not told"
     for name in ("licence", "credit", "limits"):
         yield name, getattr(contract, name) or "not told"
     within = [f"{one.output} within {one.tolerance:.3g}" for one in contract.probe.expected]

@@ -14,7 +14,7 @@ import numpy as np
 
 from harken.atomic import written_beside
 from harken.cli import paper
-from harken.cli.answers import Answered, in_words, remarks
+from harken.cli.answers import Answered, in_words, passed, remarks
 from harken.cli.named_files import STDIN
 from harken.contract import Contract
 from harken.decision import Decision
@@ -26,6 +26,7 @@ SUFFIXES = (".png", ".svg", ".pdf")
 COLUMNS = 2000  # a picture has no more: longer signals are drawn as lowest and highest of a stretch
 FOOT = {"x": 0.01, "ha": "left", "fontsize": 8, "color": "0.35", "wrap": True}
 LONGEST = 200  # letters of a sentence in the foot line
+PASSING = {"color": "#d1495b", "alpha": 0.2, "linewidth": 0.0}  # surest window of what passed
 MARK = {"color": "#f4c542", "alpha": 0.35, "linewidth": 0.0}  # of the stretch that decided
 
 
@@ -62,7 +63,8 @@ def _drawn(make: Callable[..., Any], model: Model, answered: Answered) -> Any:
         _scores(figure, samples, model.contract, asked, answered)
     figure.supxlabel("  ·  ".join(part for part in foot if part), **FOOT)
     if wanted.any_length:
-        odd = "; ".join(remarks(answered.summary, answered.clip))
+        held = passed(answered, model.contract)
+        odd = "; ".join([*held, *remarks(answered.summary, answered.clip)])
         figure.suptitle(f"{_title(answered, model.contract)}\n{odd}".rstrip(), wrap=True)
     return figure
 
@@ -106,16 +108,19 @@ def _scores(
         for channel in samples:
             signal.plot(*_outline(channel, rate), linewidth=0.6)
         signal.set_ylabel(contract.input.unit)
-    valid = [decision for decision in decisions if decision.valid and not decision.record]
-    middles = [(decision.first + decision.last) / 2 / rate for decision in valid]
+    windows = [decision for decision in decisions if not decision.record]
+    middles = [(window.first + window.last) / 2 / rate for window in windows]
     for k, name in enumerate(contract.classes):
-        label = contract.called(name)
-        scores.plot(middles, [d.scores[k] for d in valid], marker=".", label=label)
-    for decision in decisions:
-        if not decision.valid:
-            scores.axvspan(decision.first / rate, decision.last / rate, color="0.85")
+        drawn = [window.scores[k] if window.valid else np.nan for window in windows]
+        scores.plot(middles, drawn, marker=".", label=contract.called(name))
+    for window in windows:
+        if not window.valid:
+            scores.axvspan(window.first / rate, window.last / rate, color="0.85")
     if answered.stretch is not None:
         signal.axvspan(answered.stretch.first / rate, answered.stretch.last / rate, **MARK)
+    for held in answered.passing:
+        for axes in (signal, scores):
+            axes.axvspan(held.first / rate, held.last / rate, **PASSING)
     scores.set(ylim=(-0.02, 1.02), ylabel="score", xlabel="seconds (grey: not valid)")
     scores.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 

@@ -70,7 +70,8 @@ class RecordEvent:
         label = self.decision.label
         words = None if label is None else self.words.get(label, label)
         windows = self.decision.windows
-        return {"type": "record", **_answer(self), "words": words, "windows": windows}
+        counts = None if windows is None else {"valid": windows.valid, "invalid": windows.invalid}
+        return {"type": "record", **_answer(self), "words": words, "windows": counts}
 
 
 Lasting = AlarmEvent | RecordEvent  # what is committed before anybody hears of it

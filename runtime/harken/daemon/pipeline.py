@@ -84,15 +84,17 @@ class Pipeline:
     def push(self, heard: Heard) -> list[DecisionEvent | Lasting]:
         """Take a block, or the end of an input; give the events that it completes.
 
-        Record decisions cast no vote for an alarm: their windows have done so.
+        What an end brings casts no vote for an alarm: a record's windows have done so, and the
+        last one, which ends where the record does, is nearer to the one before than a hop.
         """
+        origin = heard.origin
         if heard.ended:
-            return [self._record(decision, heard.origin) for decision in self._stream.end()]
+            return [self._at_end(decision, origin) for decision in self._stream.end()]
         block = heard.block
-        self._last, self._origin = block.last, heard.origin
+        self._last, self._origin = block.last, origin
         decisions = self._stream.push(block.samples, first=block.first)
         self._samples += block.last - block.first
-        return [event for decision in decisions for event in self._events(decision, heard.origin)]
+        return [event for decision in decisions for event in self._events(decision, origin)]
 
     def answer_by(
         self,
@@ -115,7 +117,10 @@ class Pipeline:
         self._told += len(ended)
         return [self._event(alarm, self._origin) for alarm in ended]
 
-    def _record(self, decision: Decision, origin: Origin) -> RecordEvent:
+    def _at_end(self, decision: Decision, origin: Origin) -> DecisionEvent | RecordEvent:
+        if not decision.record:
+            self._count(decision, 0)
+            return self._told_of(decision, origin)
         self._records += 1
         return RecordEvent(
             decision=decision,
@@ -128,13 +133,16 @@ class Pipeline:
     def _events(self, decision: Decision, origin: Origin) -> list[DecisionEvent | Lasting]:
         alarms = self._alarms.push(decision)
         self._count(decision, len(alarms))
-        told = DecisionEvent(
+        told = self._told_of(decision, origin)
+        return [told, *(self._event(alarm, origin) for alarm in alarms)]
+
+    def _told_of(self, decision: Decision, origin: Origin) -> DecisionEvent:
+        return DecisionEvent(
             decision=decision,
             classes=self._classes,
             seconds=decision.last / self._rate,
             time=origin.time_of(decision.last, self._rate),
         )
-        return [told, *(self._event(alarm, origin) for alarm in alarms)]
 
     def _event(self, alarm: Alarm, origin: Origin) -> AlarmEvent:
         time = origin.time_of(alarm.last, self._rate)

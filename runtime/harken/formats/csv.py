@@ -40,7 +40,7 @@ Rows = list[tuple[int, list[str]]]
 class Csv:
     """Columns of numbers; ``column`` (name, or index from 0; several: a tuple) are the samples.
 
-    It may be left out where there is one column only. The first line may be a header; lines that
+    It may be left out where only one has a name or values. The first line may be a header; lines that
     start with ``#`` above it are skipped. With ``decimal`` = "," 1,5 is one and a half.
 
     The names and values that a watch writes above its samples tell rate, unit and decimal comma.
@@ -70,6 +70,8 @@ class Csv:
                 self._check_commas(table, rows[0], reader.name)
             count += len(rows) * len(columns)
             check_length(count, reader.name)
+            if self.column is None:
+                _check_empty(rows, table, reader.name)
             pieces.append(_numbers(rows, columns, table.decimal, reader.name))
         rate = self.rate
         notes: tuple[str, ...] = ()
@@ -82,13 +84,13 @@ class Csv:
     def _columns(self, table: Table, name: str) -> list[int]:
         """Where the wanted columns stand."""
         if self.column is None:
-            if table.width > 1:
+            if len(table.filled) > 1:
                 comma = f", or, if the comma is a decimal one, {option('decimal', ',')}"
                 raise DataError(
-                    f"{name}: has {table.width} columns ({_listed(table)}); say which by "
+                    f"{name}: has {len(table.filled)} columns ({_listed(table)}); say which by "
                     f"{option('column', _last(table))}{'' if table.certain else comma}"
                 )
-            return [0]
+            return list(table.filled)
         wanted = self.column if isinstance(self.column, tuple) else (self.column,)
         if not 1 <= len(wanted) <= MOST_CHANNELS:
             raise DataError(f"{name}: {len(wanted)} columns wanted, need 1 to {MOST_CHANNELS}")
@@ -103,6 +105,18 @@ class Csv:
                 f"{name}: line {line}: {','.join(words)[:60]!r} may be {len(words)} columns or "
                 f"decimal commas; say {option('delimiter', ',')} or {option('decimal', ',')}"
             )
+
+
+def _check_empty(rows: Rows, table: Table, name: str) -> None:
+    """Refuse a value in a column that had no name and no value above: it may be what was meant."""
+    empty = sorted({*range(table.width)} - {*table.filled})
+    for line, words in rows if empty else ():
+        for k in empty:
+            if words[k].strip():
+                raise DataError(
+                    f"{name}: line {line}: {words[k][:60]!r} where lines above have nothing; "
+                    f"take it out, or say which column by {option('column', _last(table))}"
+                )
 
 
 def _numbers(rows: Rows, columns: list[int], decimal: str, name: str) -> Samples:
@@ -143,12 +157,13 @@ def _place(table: Table, column: str | int, name: str) -> int:
 
 
 def _listed(table: Table) -> str:
-    names = table.header or tuple(map(str, range(table.width)))
+    names = [(table.header[k] if table.header else "") or str(k) for k in table.filled]
     return ", ".join(names[:12])[:200] + (", ..." if len(names) > 12 else "")
 
 
 def _last(table: Table) -> str:
     """A column by which to show how one is chosen: the last, as the first is often the time."""
-    name = table.header[-1] if table.header else ""
+    last = table.filled[-1]
+    name = table.header[last] if table.header else ""
     plain = _WORD.fullmatch(name) and table.header.count(name) == 1
-    return name if plain else str(table.width - 1)
+    return name if plain else str(last)

@@ -125,10 +125,26 @@ def test_an_input_that_ends_is_answered_as_a_whole_and_raises_no_alarm() -> None
         "reason": None,
         "quality": [],
         "words": "worn out",
-        "windows": 0,
+        "windows": None,
     }
     tally = pipeline.tally
     assert (tally.records, tally.decisions, tally.alarms, tally.invalid) == (1, 1, 0, 0)
+
+
+def test_a_longer_one_is_told_to_its_end_whose_window_casts_no_vote() -> None:
+    pipeline = _of_records("normal", "normal", "fault")
+    events = [*pipeline.push(heard(0, 15)), *pipeline.push(end(15))]
+    assert [type(event) for event in events] == [DecisionEvent] * 3 + [RecordEvent]
+    last, record = events[2:]
+    assert isinstance(last, DecisionEvent)
+    assert (last.decision.first, last.decision.last, last.decision.label) == (9, 15, "fault")
+    assert (last.seconds, last.time) == (3.75, BEGAN + timedelta(seconds=3.75))
+    assert isinstance(record, RecordEvent)
+    body = record.body()
+    assert (body["first"], body["last"], body["label"]) == (0, 15, "normal")
+    assert body["windows"] == {"valid": 3, "invalid": {}}
+    tally = pipeline.tally
+    assert (tally.records, tally.decisions, tally.alarms) == (1, 3, 0)
 
 
 def test_a_recording_that_is_not_valid_has_no_words() -> None:
