@@ -77,7 +77,8 @@ def open_table(reader: ByteReader, delimiter: str | None, decimal: str | None) -
             f"{reader.name}: line {start[0]}: {len(start[1])} columns, harken reads up to "
             f"{MOST_COLUMNS}; one line must be one sample"
         )
-    header, sample = (), start
+    header: tuple[str, ...] = ()
+    sample = start
     if not _is_sample(start[1], decimal):
         header = tuple(name.strip() for name in start[1])
         sample = _first_below(rows, decimal, above + 1, reader.name)

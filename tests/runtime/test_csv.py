@@ -143,7 +143,7 @@ BAD: dict[str, tuple[str | bytes, str | int | None, str]] = {
     "a value behind the last comma": (
         "x,\n1,\n2,3\n",
         None,
-        "line 3: '3' where lines above have nothing; take it out, or say which column by --column x",
+        "line 3: '3' where lines above have nothing; take it out, or say which column by",
     ),
     "a comma at the end of two columns": ("t,x,\n1,2,\n", None, "has 2 columns (t, x); say which"),
     "an index without a name": (",x\n0,1\n1,2\n", None, "has 2 columns (0, x); say which"),

@@ -40,8 +40,8 @@ Rows = list[tuple[int, list[str]]]
 class Csv:
     """Columns of numbers; ``column`` (name, or index from 0; several: a tuple) are the samples.
 
-    It may be left out where only one has a name or values. The first line may be a header; lines that
-    start with ``#`` above it are skipped. With ``decimal`` = "," 1,5 is one and a half.
+    It may be left out where one alone has a name or values. The first line may be a header; lines
+    that start with ``#`` above it are skipped. With ``decimal`` = "," 1,5 is one and a half.
 
     The names and values that a watch writes above its samples tell rate, unit and decimal comma.
     """
