@@ -49,7 +49,7 @@ class Silent:
     def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
         """Not told."""
 
-    def epoch(self, row: Row, *, best: bool) -> None:
+    def epoch(self, row: Row, *, kept: bool) -> None:
         """Not told."""
 
 

@@ -236,7 +236,7 @@ def test_a_new_best_epoch_takes_the_calibration_of_the_old_one_away(
     [
         ('{"temperature": 1', "is broken, "),
         ('{"version": 1}', "is broken, temperature: missing"),
-        ("epoch", "is of epoch 7, and the best is "),
+        ("epoch", "is of epoch 7, and "),
         ("temperature", "is broken, temperature: need more than 0, got -1.0"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -90,6 +91,7 @@ def test_the_same_command_again_does_nothing_again_and_tells_the_same(
     assert run("bearing_simulated", *SETS, *words) == 0
     told = capsys.readouterr()
     assert "train loss" not in told.err
+    assert re.search(r"of 8 groups; kept epoch \d of 2 \(the lowest validation loss\)\n", told.err)
     assert {path: path.stat().st_mtime_ns for path in done.rglob("*.pt")} == before
     assert len(before) == 12
     assert results(done) == kept

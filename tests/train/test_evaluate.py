@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -163,6 +164,19 @@ def test_every_curve_is_a_picture_of_its_own_with_the_legend_above_it(page: str)
         assert max(map(float, words)) < top
 
 
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [("best", "(the lowest validation loss)"), ("last", "(the last)")],
+)
+def test_the_page_says_which_epoch_was_kept_and_why(
+    honest: Run, evaluation: Evaluation, keep: Literal["best", "last"], said: str
+) -> None:
+    recipe = replace(honest.recipe, training=replace(honest.recipe.training, keep=keep))
+    page = render(Run(honest.path, recipe, honest.facts), replace(evaluation, worst=()))
+    assert f" · kept epoch {honest.facts.best_epoch} of 2 {said}</p>" in page
+    assert "best epoch" not in page
+
+
 def with_split(evaluation: Evaluation, **changes: object) -> Evaluation:
     return replace(evaluation, split={**evaluation.split, **changes})
 
@@ -182,7 +196,7 @@ def test_what_only_validation_shares_is_a_note_and_no_warning(evaluation: Evalua
 def test_what_validation_shares_with_test_is_a_warning_of_its_own(evaluation: Evaluation) -> None:
     found = summarise(with_split(evaluation, shares=("bearing",), chosen_on=("a",)))
     assert found.kind == "shares"
-    assert found.warning.startswith("Validation and test share on purpose: bearing. The best epoch")
+    assert found.warning.startswith("Validation and test share on purpose: bearing. What is chosen")
 
 
 def test_a_leaky_split_is_stamped_first_and_has_no_intervals(leaky: Run) -> None:

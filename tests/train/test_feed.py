@@ -128,7 +128,7 @@ def test_an_augmentation_that_breaks_the_front_end_is_one_clear_line(plain: Run)
 
 
 def losses(run: Run) -> list[float]:
-    """Of validation and test segments as they are, by the best epoch's weights."""
+    """Of validation and test segments as they are, by the kept epoch's weights."""
     classifier = run.classifier()
     found = []
     for part in ("validation", "test"):

@@ -42,7 +42,7 @@ class Told(Silent):
     def say(self, text: str) -> None:
         self.lines.append(text)
 
-    def epoch(self, row: Row, *, best: bool) -> None:  # noqa: ARG002  # the watcher's signature
+    def epoch(self, row: Row, *, kept: bool) -> None:  # noqa: ARG002  # the watcher's signature
         self.rows.append(row)
         if len(self.rows) == self._interrupt_after:
             raise KeyboardInterrupt

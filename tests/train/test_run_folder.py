@@ -83,7 +83,7 @@ def test_runs_are_numbered_above_all_that_are_there(tmp_path: Path) -> None:
     assert numbered(tmp_path, "a-b").name == "a-b-12"
 
 
-def test_newest_is_the_run_whose_best_epoch_was_written_last(trained: Run, tmp_path: Path) -> None:
+def test_newest_is_the_run_whose_kept_epoch_was_written_last(trained: Run, tmp_path: Path) -> None:
     for name, seconds in (("late", 2_000), ("early", 1_000)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "run.json").write_text("{}")

@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 
 from harken_train.recipe import Training
-from harken_train.schedule import LOWEST, PLATEAU_EPOCHS, best_epoch, is_over, learning_rate
+from harken_train.schedule import (
+    LOWEST,
+    PLATEAU_EPOCHS,
+    best_epoch,
+    is_kept,
+    is_over,
+    kept_epoch,
+    kept_in_words,
+    learning_rate,
+)
 
 
 def test_the_rate_climbs_then_falls_along_a_cosine() -> None:
@@ -38,6 +47,22 @@ def test_the_rate_is_halved_on_every_plateau() -> None:
 def test_the_best_epoch_is_the_first_with_the_lowest_loss() -> None:
     assert best_epoch([]) == 0
     assert best_epoch([0.3, 0.1, 0.2, 0.1]) == 2
+
+
+def kept_of(training: Training, losses: list[float]) -> list[int]:
+    """The epochs that are called kept while the training goes on."""
+    return [n for n in range(1, len(losses) + 1) if is_kept(training, losses[:n])]
+
+
+def test_of_a_training_that_keeps_the_last_epoch_only_the_last_is_called_kept() -> None:
+    losses = [0.5, 0.3, 0.4, 0.2, 0.6]
+    best, last = (Training(epochs=5, keep=keep) for keep in ("best", "last"))
+    assert kept_of(best, losses) == [1, 2, 4]
+    assert kept_of(last, losses) == [5]
+    assert kept_of(Training(epochs=9, keep="last", patience=1), losses[:3]) == [3]
+    assert (kept_epoch(best, losses), kept_epoch(last, losses)) == (4, 5)
+    assert kept_in_words(best, 4, 5) == "kept epoch 4 of 5 (the lowest validation loss)"
+    assert kept_in_words(last, 5, 5) == "kept epoch 5 of 5 (the last)"
 
 
 def test_a_training_is_over_after_its_epochs_or_its_patience() -> None:

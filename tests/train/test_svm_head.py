@@ -42,7 +42,7 @@ class Told(Silent):
         if self._stop_at in text:
             raise KeyboardInterrupt
 
-    def epoch(self, row: Row, *, best: bool) -> None:  # noqa: ARG002  # the watcher's signature
+    def epoch(self, row: Row, *, kept: bool) -> None:  # noqa: ARG002  # the watcher's signature
         self.epochs += 1
 
 
@@ -54,7 +54,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def embeddings_of(run: Run, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """What the best epoch's network makes of a part, by its own two steps."""
+    """What the kept epoch's network makes of a part, by its own two steps."""
     classifier, _ = run.best_network()
     segments = run.segments(part)
     with torch.no_grad():
@@ -140,7 +140,7 @@ def test_a_head_of_another_epoch_is_not_mixed_with_the_network(
     run = copied(trained, tmp_path / "run")
     kept = torch.load(run.path / BEST, weights_only=True)
     torch.save({**kept, "rows": kept["rows"] * 3}, run.path / BEST)
-    with pytest.raises(DataError, match=r"was fitted on epoch \d, and the best is \d+; fit it"):
+    with pytest.raises(DataError, match=r"was fitted on epoch \d, and \d+ is kept; fit it"):
         run.classifier()
 
 

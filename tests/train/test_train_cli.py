@@ -33,7 +33,7 @@ def test_fit_trains_from_a_name_to_a_table_and_the_next_command(
     assert status == 0
     lines = told.out.strip().splitlines()
     folder = tmp_path / "tiny-edge-1"
-    assert lines[0].endswith("of 2; split: honest: groups apart")
+    assert lines[0].endswith("of 2 (the lowest validation loss); split: honest: groups apart")
     assert lines[1].split() == [
         *("windows", "accuracy", "macro-F1"),
         *("recordings", "accuracy", "macro-F1"),
@@ -42,6 +42,20 @@ def test_fit_trains_from_a_name_to_a_table_and_the_next_command(
     assert lines[-2:] == [str(folder), f"next: harken-train evaluate {folder}"]
     assert "epoch 2/2  train loss" in told.err
     assert (folder / "best.pt").exists()
+
+
+def test_where_the_last_epoch_is_kept_that_one_is_called_so_and_none_the_best(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*SETS, "--set", "training.keep=last", "--out", str(tmp_path)]
+    assert run("fit", "bearing_simulated", *words) == 0
+    told = capsys.readouterr()
+    epochs = [line for line in told.err.splitlines() if line.startswith("epoch ")]
+    assert [line.endswith("  kept") for line in epochs] == [False, False, False, True]
+    assert told.out.strip().startswith("kept epoch 4 of 4 (the last); split: honest")
+    assert "best" not in told.out + told.err
+    assert run("fit", "--help") == 0
+    assert "or the last, if training.keep says so" in " ".join(capsys.readouterr().out.split())
 
 
 def test_quiet_prints_the_folder_and_nothing_else(

@@ -70,7 +70,7 @@ class Answers:
 
 
 def answers_on(run: Run, segments: Segments, fold: int = 1) -> Answers:
-    """Let the run's best epoch answer on segments of its recordings."""
+    """Let the run's kept epoch answer on segments of its recordings."""
     recordings = run.recordings
     logits, _ = answers_of(run.classifier(calibrated=False), segments)
     owners = [recordings[int(owner)] for owner in segments.recording]

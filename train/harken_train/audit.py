@@ -34,7 +34,7 @@ class Audit:
     """Who went where. ``parts`` holds a `Share` a class and part, ``spans`` every stretch.
 
     ``both_sides`` are the groups in training and test, ``chosen_on`` those in validation and test,
-    on which the best epoch was chosen. ``each_its_own`` says that no recording told its group, so
+    on which the kept epoch is chosen. ``each_its_own`` says that no recording told its group, so
     that each counts as one, and two of one machine may stand on both sides unseen. ``whole`` says
     that segments are recordings, not windows of them. ``stamp`` is what stands beside every figure
     of a model trained on this split.

@@ -38,7 +38,7 @@ _FREE = ("seed", "name", "description", "normal", "scored", "split", "words", "a
 
 
 def calibrate(run: Run, by: Sequence[Path] = ()) -> Calibrated:
-    """Calibrate the run's best epoch and write its calibration.json.
+    """Calibrate the run's kept epoch and write its calibration.json.
 
     On the answers to its validation part, or to what the models in ``by`` had not heard: folders
     of cross-validations or of runs, all of the run's own recipe. What is in the run's test part has

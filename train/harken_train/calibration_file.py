@@ -94,7 +94,7 @@ def read_calibration(folder: Path, epoch: int) -> Calibrated | None:
     except (ValueError, SettingsError) as error:
         raise DataError(f"{path}: is broken, {error}; {again}") from None
     if found.epoch != epoch:
-        raise DataError(f"{path}: is of epoch {found.epoch}, and the best is {epoch}; {again}")
+        raise DataError(f"{path}: is of epoch {found.epoch}, and {epoch} is kept; {again}")
     return found
 
 

@@ -38,7 +38,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadCheckpoint:
-    """A head that was fitted on the embedding of ``epoch``, the best one."""
+    """A head that was fitted on the embedding of ``epoch``, the kept one."""
 
     recipe: str  # sha256
     epoch: int

@@ -25,6 +25,7 @@ from harken_train.part_scores import Score, by_recording, score
 from harken_train.recipe import Recipe
 from harken_train.recipe_file import digest, to_toml
 from harken_train.run import Run
+from harken_train.schedule import kept_in_words
 from harken_train.splits.fold import GROUP, Fold
 from harken_train.temperature import tempered
 from harken_train.trained import trained
@@ -135,7 +136,7 @@ def cross_validate(
         name = f"seed-{recipe.seed}-fold-{fold + 1}"
         run = trained(folder / name, recipe, prepared, device, watcher)
         decided.append(_decide(run, fold))
-        tell(_line(decided[-1].result, whole=recipe.signal.lengths is not None))
+        tell(_line(decided[-1].result, recipe))
     results = _pooled(plan, run, decided, pooled_stamp([one.audit.stamp for one in parts]))
     text = json.dumps(results.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
     write_answers(joined([one.answers for one in decided]), folder / LOGITS)
@@ -274,13 +275,12 @@ def _judged(run: Run, decided: Sequence[_Decided], unit: int) -> Judged:
     )
 
 
-def _line(result: FoldResult, *, whole: bool) -> str:
+def _line(result: FoldResult, recipe: Recipe) -> str:
     """What one fold gave, for whoever waits; of whole recordings, windows are not told apart."""
-    units = (("recordings", result.recordings), ("windows", result.windows))[: 1 if whole else 2]
+    units = [("windows", result.windows), ("recordings", result.recordings)]
     told = ", ".join(
-        f"{100 * score.accuracy:.1f} % of {score.count} {unit}" for unit, score in reversed(units)
+        f"{100 * score.accuracy:.1f} % of {score.count} {unit}"
+        for unit, score in units[1 if recipe.signal.lengths is not None else 0 :]
     )
-    return (
-        f"fold {result.fold}: {told} of {len(result.groups)} groups; best epoch "
-        f"{result.best_epoch} of {result.epochs}"
-    )
+    kept = kept_in_words(recipe.training, result.best_epoch, result.epochs)
+    return f"fold {result.fold}: {told} of {len(result.groups)} groups; {kept}"

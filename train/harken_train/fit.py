@@ -31,7 +31,7 @@ from harken_train.processes import ALONE, Processes
 from harken_train.ragged import Ragged, in_rectangles
 from harken_train.recipe import Recipe
 from harken_train.run import Run
-from harken_train.schedule import is_over, kept_epoch, learning_rate
+from harken_train.schedule import is_kept, is_over, kept_epoch, learning_rate
 from harken_train.seeding import START, repeatable, seed_epoch
 from harken_train.whole_feed import WholeFeed
 
@@ -45,8 +45,8 @@ class Watcher(Protocol):
     def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
         """Take the mean loss of the epoch after ``done`` of its ``steps``."""
 
-    def epoch(self, row: Row, *, best: bool) -> None:
-        """Take the log row of a whole epoch, and whether it is the best so far."""
+    def epoch(self, row: Row, *, kept: bool) -> None:
+        """Take the log row of a whole epoch, and whether it is now the one that is kept."""
 
 
 def check_trainable(recipe: Recipe, prepared: Prepared) -> None:
@@ -63,7 +63,7 @@ def check_trainable(recipe: Recipe, prepared: Prepared) -> None:
 def _refuse_no_validation(segments: int) -> None:
     if not segments:
         raise DataError(
-            "split: no segment is for validation, and the best epoch is chosen by it; "
+            "split: no segment is for validation, and every epoch is judged by it; "
             "set split.validation to a share above 0"
         )
 
@@ -87,7 +87,7 @@ def fit(run: Run, device: torch.device, watcher: Watcher, processes: Processes =
         loop.keep()
         if logs is not None:
             logs.add(loop.rows)
-        watcher.epoch(row, best=kept_epoch(run.recipe.training, loop.losses) == len(loop.rows))
+        watcher.epoch(row, kept=is_kept(run.recipe.training, loop.losses))
     if processes.first and head_is_missing(run):
         fit_head(run, watcher.say)
     loop.note(finished=True)
@@ -185,7 +185,7 @@ class Loop:
         return row
 
     def keep(self) -> None:
-        """Write the checkpoints, the best first: a crash between them repeats this epoch."""
+        """Write the checkpoints, the kept first: a crash between them repeats this epoch."""
         if not self._processes.first:
             self.note(finished=False)
             return
@@ -204,13 +204,13 @@ class Loop:
 
     def note(self, *, finished: bool) -> None:
         """Write into run.json how far the training is."""
-        best = kept_epoch(self._training, self.losses)
+        kept = kept_epoch(self._training, self.losses)
         self._run.note(
             write=self._processes.first,
             finished=finished,
             epochs=len(self.rows),
-            best_epoch=best,
-            best_loss=self.losses[best - 1],
+            best_epoch=kept,
+            best_loss=self.losses[kept - 1],
             seconds=round(sum(row["seconds"] for row in self.rows), 3),
             device=self._device.type,
         )

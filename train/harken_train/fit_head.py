@@ -1,4 +1,4 @@
-"""A head that learns nothing while the network does: fitted once, on the best epoch's embedding."""
+"""A head that learns nothing while the network does: fitted once, on the kept epoch's embedding."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def check_head(
 
 
 def head_is_missing(run: Run) -> bool:
-    """Whether the recipe's head is one to be fitted, and is not, on the epoch that is the best."""
+    """Whether the recipe's head is one to be fitted, and is not, on the epoch that is kept."""
     if not run.recipe.head.fitted:
         return False
     try:
@@ -58,7 +58,7 @@ def head_is_missing(run: Run) -> bool:
 def fit_head(run: Run, say: Callable[[str], None], *, large: int = LARGE) -> None:
     """Fit the head on all training segments as they are, un-augmented, and keep it in the run.
 
-    On the CPU, from the best epoch's weights: the same run gives the same head. One of more than
+    On the CPU, from the kept epoch's weights: the same run gives the same head. One of more than
     ``large`` bytes is warned of.
     """
     kind = heads.kind_of(run.recipe.head)

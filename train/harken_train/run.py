@@ -2,7 +2,7 @@
 
     recipe.toml   the complete recipe        log.csv       a row an epoch
     run.json      digests, classes, state    tensorboard/  the same, as curves
-    split.json    who went where             best.pt       the epoch of the lowest validation loss
+    split.json    who went where             best.pt       the epoch that is kept
     head.pt       a head that is fitted      last.pt       the last whole epoch, to resume from
                   when the last epoch is done  calibration.json  how sure its scores may be
 
@@ -47,7 +47,7 @@ LIBRARIES = ("harken", "torch", "numpy", "scipy", "scikit-image")
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What ``run.json`` says. ``best_epoch`` counts from 1; 0 is no epoch yet."""
+    """What ``run.json`` says. ``best_epoch`` is the kept one, from 1; 0: none yet."""
 
     version: int = 1
     recipe: str  # sha256 of the recipe
@@ -194,11 +194,11 @@ class Run:
 
     @property
     def calibration(self) -> Calibrated | None:
-        """What `calibrate` found for the best epoch; ``None``: nobody asked it."""
+        """What `calibrate` found for the kept epoch; ``None``: nobody asked it."""
         return read_calibration(self.path, self.facts.best_epoch)
 
     def classifier(self, *, calibrated: bool = True) -> Classifier:
-        """The classifier of the best epoch, in evaluation mode, on the CPU; at its temperature."""
+        """The classifier of the kept epoch, in evaluation mode, on the CPU; at its temperature."""
         classifier, epoch = self.best_network()
         if calibrated and (found := self.calibration) is not None:
             classifier.temperature = found.temperature
@@ -225,7 +225,7 @@ class Run:
         kept = read_head(path, self.facts.recipe)
         if kept.epoch != epoch:
             raise DataError(
-                f"{path}: was fitted on epoch {kept.epoch}, and the best is {epoch}; fit it again: "
+                f"{path}: was fitted on epoch {kept.epoch}, and {epoch} is kept; fit it again: "
                 f"harken-train fit --resume {self.path}"
             )
         try:
@@ -264,7 +264,7 @@ class Run:
 
 
 def newest_run(folder: Path = RUNS) -> Path:
-    """The run in ``folder`` whose best epoch was written last."""
+    """The run in ``folder`` whose kept epoch was written last."""
     trained = [
         best.parent for best in folder.glob("*/best.pt") if (best.parent / "run.json").exists()
     ]

@@ -34,8 +34,21 @@ def best_epoch(losses: Sequence[float]) -> int:
 
 
 def kept_epoch(training: Training, losses: Sequence[float]) -> int:
-    """The epoch whose weights the run gives: the best so far, or the newest if ``keep`` says so."""
+    """The epoch whose weights the run gives: the best so far, or of ``last`` the newest."""
     return len(losses) if training.keep == "last" else best_epoch(losses)
+
+
+def is_kept(training: Training, losses: Sequence[float]) -> bool:
+    """Whether the newest epoch is called the kept one; of ``last`` only the end is, not each."""
+    if training.keep == "last":
+        return is_over(training, losses)
+    return best_epoch(losses) == len(losses)
+
+
+def kept_in_words(training: Training, epoch: int, epochs: int) -> str:
+    """Say which epoch of so many was kept, and by which rule."""
+    rule = "the last" if training.keep == "last" else "the lowest validation loss"
+    return f"kept epoch {epoch} of {epochs} ({rule})"
 
 
 def is_over(training: Training, losses: Sequence[float]) -> bool:

@@ -71,7 +71,8 @@ def fit(
       harken-train fit my/pump.toml --out my/runs --name pump-a
 
     Any setting of the recipe is changed by --set; the flags are short words for common ones. The
-    complete recipe stays in the run. The best epoch is the one with the lowest validation loss.
+    complete recipe stays in the run. The epoch that is kept is the one with the lowest validation
+    loss, or the last, if training.keep says so; lines that end with "kept" name it so far.
     """  # noqa: D301  # a real \b, by which typer leaves the lines as they are
     flags = {
         "training.epochs": epochs,
@@ -181,13 +182,13 @@ def train(run: Run, device: torch.device, watcher: Lines, processes: Processes) 
 def _tell(run: Run) -> None:
     """Print how good it is, where it lies, and what to type next."""
     from harken_train.part_scores import score_part
+    from harken_train.schedule import kept_in_words
     from harken_train.score_table import score_head, score_row
 
     classifier, scored = run.classifier(), run.recipe.scored
     whole = run.recipe.signal.lengths is not None
-    typer.echo(
-        f"\nbest epoch {run.facts.best_epoch} of {run.facts.epochs}; split: {run.facts.split}"
-    )
+    kept = kept_in_words(run.recipe.training, run.facts.best_epoch, run.facts.epochs)
+    typer.echo(f"\n{kept}; split: {run.facts.split}")
     typer.echo(f"{'':<12}{score_head(scored, whole=whole)}")
     for part in ("validation", "test"):
         found = score_part(classifier, run.segments(part), part, scored)

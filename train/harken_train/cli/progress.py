@@ -21,8 +21,8 @@ class Lines:
     def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
         """Nothing: an epoch is the unit here."""
 
-    def epoch(self, row: Row, *, best: bool) -> None:
-        self.say(_line(row, self._epochs, best=best))
+    def epoch(self, row: Row, *, kept: bool) -> None:
+        self.say(_line(row, self._epochs, kept=kept))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -54,9 +54,9 @@ class Bar(Lines):
         self._bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
         self._bar.update(done - self._bar.n)
 
-    def epoch(self, row: Row, *, best: bool) -> None:
+    def epoch(self, row: Row, *, kept: bool) -> None:
         self._bar.close()
-        super().epoch(row, best=best)
+        super().epoch(row, kept=kept)
 
     def close(self) -> None:
         self._bar.close()
@@ -76,10 +76,10 @@ def watch(epochs: int, *, quiet: bool) -> Lines:
     return Bar(epochs) if sys.stderr.isatty() else Lines(epochs)
 
 
-def _line(row: Row, epochs: int, *, best: bool) -> str:
+def _line(row: Row, epochs: int, *, kept: bool) -> str:
     return (
         f"epoch {row['epoch']:.0f}/{epochs}  train loss {row['train_loss']:.4f}  "
         f"validation loss {row['validation_loss']:.4f}  "
         f"accuracy {100 * row['validation_accuracy']:.1f} %  "
-        f"{row['seconds']:.1f} s{'  best' if best else ''}"
+        f"{row['seconds']:.1f} s{'  kept' if kept else ''}"
     )

@@ -177,7 +177,7 @@ def _split(sight: Sight, groups: dict[str, set[str]]) -> tuple[Setting, ...]:
             key="kind", value="group", why="whole groups are held out, never heard in training"
         ),
         Setting(key="test", value=0.25),
-        Setting(key="validation", value=0.2, why="of the rest; chooses the best epoch"),
+        Setting(key="validation", value=0.2, why="of the rest; chooses the epoch that is kept"),
     ]
     if single:
         why = "one group only: its recordings are cut in time, which proves less"

@@ -53,30 +53,30 @@ POINTS = 1_600  # of one line: more are shown by their extremes
 FEW_DECISIONS = 10  # in a bin: a share of fewer is drawn hollow and off the line
 
 
-def curves(rows: Sequence[dict[str, float | None]], best: int) -> tuple[str, str]:
+def curves(rows: Sequence[dict[str, float | None]], kept: int) -> tuple[str, str]:
     """Loss and accuracy of training and validation, with the epoch that was kept: a picture each.
 
     A narrow page sets one below the other, where one picture of both would be too small to read.
     """
-    return _curve(rows, "loss", best), _curve(rows, "accuracy", best)
+    return _curve(rows, "loss", kept), _curve(rows, "accuracy", kept)
 
 
-def _curve(rows: Sequence[dict[str, float | None]], what: str, best: int) -> str:
+def _curve(rows: Sequence[dict[str, float | None]], what: str, kept: int) -> str:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(4.4, 3.2), layout="constrained")
-        _draw_curve(figure.subplots(), rows, what, best)
+        _draw_curve(figure.subplots(), rows, what, kept)
         return svg(figure, f"{what} of training and validation")
 
 
-def _draw_curve(axes: Axes, rows: Sequence[dict[str, float | None]], what: str, best: int) -> None:
+def _draw_curve(axes: Axes, rows: Sequence[dict[str, float | None]], what: str, kept: int) -> None:
     epochs = [row["epoch"] or 0.0 for row in rows]
     for part, colour, dash in (("train", FIRST, "-"), ("validation", SECOND, "--")):
         values = [row.get(f"{part}_{what}") for row in rows]
         points = [np.nan if value is None else value for value in values]
         name = "training" if part == "train" else part
         axes.plot(epochs, points, dash, color=colour, label=name, marker="o", markersize=3)
-    axes.axvline(best, color=INK, linewidth=0.8, linestyle=":")
-    axes.set_xlabel(f"epoch (dotted: {best}, the one kept)")
+    axes.axvline(kept, color=INK, linewidth=0.8, linestyle=":")
+    axes.set_xlabel(f"epoch (dotted: {kept}, the one kept)")
     axes.set_ylabel(what)
     axes.set_ylim(bottom=0.0, top=1.02 if what == "accuracy" else None)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

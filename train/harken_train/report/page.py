@@ -28,6 +28,7 @@ from harken_train.report.drawings import (
 )
 from harken_train.report.summary import percent, summarise
 from harken_train.run import Run
+from harken_train.schedule import kept_in_words
 from harken_train.segments import Segments
 
 FOLDER = Path(__file__).parent
@@ -73,6 +74,7 @@ def render(run: Run, evaluation: Evaluation) -> str:
         ],
         recipe=to_toml(run.recipe),
         facts=run.facts,
+        kept=kept_in_words(run.recipe.training, run.facts.best_epoch, run.facts.epochs),
         signal=signal,
         path=shlex.quote(str(run.path)),
         few=FEW_DECISIONS,

@@ -55,8 +55,9 @@ def _warning(kind: str, evaluation: Evaluation) -> str:
         shared = "; ".join(words) or "groups"
         if not evaluation.split["both_sides"]:
             return (
-                f"Validation and test share on purpose: {shared}. The best epoch was chosen on "
-                "what test holds too, so these figures promise somewhat too much of another one."
+                f"Validation and test share on purpose: {shared}. What is chosen by "
+                "validation, an epoch or a setting, is chosen on what test holds too, and then "
+                "these figures promise somewhat too much of another one."
             )
         return (
             f"Training and test share on purpose: {shared}. These figures say how well what was "
@@ -98,8 +99,8 @@ def _notes(evaluation: Evaluation) -> list[str]:
         words = [word for word in words if word == VALIDATION_IN_TIME]
     if words:
         notes.append(
-            f"Training and validation share: {'; '.join(words)}. The losses by which the best "
-            "epoch was chosen are better than they would be on other groups."
+            f"Training and validation share: {'; '.join(words)}. The losses on "
+            "validation are better than they would be on other groups."
         )
     notes.append(
         f"Always answering with the class most frequent in training would be right for "

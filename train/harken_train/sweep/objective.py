@@ -136,6 +136,6 @@ class _Reporting:
     def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
         self._watcher.step(epoch, done, steps, loss)
 
-    def epoch(self, row: Row, *, best: bool) -> None:
-        self._watcher.epoch(row, best=best)
+    def epoch(self, row: Row, *, kept: bool) -> None:
+        self._watcher.epoch(row, kept=kept)
         self._report(self._first + int(row["epoch"]), row["validation_loss"])
