@@ -7,7 +7,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harken import preamble
@@ -18,6 +18,7 @@ LONGEST_LINE = 1 << 20  # characters
 MOST_COLUMNS = 1024
 _BYTES_AT_ONCE = 1 << 16
 _STRONG = (";", "\t", "|")  # delimiters that stand in no number of any country
+_WORD = re.compile(r"[^\W\d][\w.-]*")  # a name that a shell takes as it is
 _QUOTED = re.compile(r'"[^"]*"')
 # what is no number but was meant as one (1,5 and 0x10 and 1.2.3) does not make a line a header
 _LIKE_ONE = re.compile(r"\s*[+-]?[.,]?[0-9][0-9a-fA-FxX.,_+-]*\s*")
@@ -120,6 +121,13 @@ def _first_below(
     return first
 
 
+def choice(names: Sequence[str], column: int) -> str:
+    """How ``column`` is chosen among ``names``: by its own, or counted where that will not do."""
+    name = names[column] if names else ""
+    plain = _WORD.fullmatch(name) and names.count(name) == 1
+    return option("column", name if plain else str(column))
+
+
 def option(name: str, value: str) -> str:
     """Say how an option of tables is given, on the command line and in a source of the daemon."""
     return f"--{name} {value} (harkend: file:NAME?{name}={value})"
@@ -193,8 +201,10 @@ def _delimiter(ahead: list[str], decimal: str, where: str) -> str:
     bare = [_QUOTED.sub("", line).strip(" ") for line in ahead]
     strong = [mark for mark in _STRONG if mark in bare[0]]
     if len(strong) > 1:
+        one = repr(next(mark for mark in strong if mark != "\t"))  # quoted, for the shell
         raise DataError(
-            f"{where}: may be delimited by {strong[0]!r} or {strong[1]!r}; say which by --delimiter"
+            f"{where}: may be delimited by {strong[0]!r} or {strong[1]!r}; say which by "
+            f"{option('delimiter', one)}"
         )
     if strong:
         return strong[0]

@@ -190,6 +190,10 @@ COLUMNS = {
     "a comma at every line's end": ("time,ecg,\n0,1,\n", "say which by --column ecg (harkend"),
     "the same without names": ("0.5,1.5,\n", "say which by --column 1 (harkend"),
     "the same name twice": ("x,x\n0,1\n", "say which by --column 1 (harkend"),
+    "another delimiter": (
+        "1\t2|3\n",
+        "say which by --delimiter '|' (harkend: file:NAME?delimiter='|')",
+    ),
     "the comma of decimals": ("time,ecg\n0,1\n", "a decimal one, --decimal , (harkend"),
 }
 

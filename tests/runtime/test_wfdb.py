@@ -44,9 +44,13 @@ def test_the_unit_is_turned_into_that_of_the_model(tmp_path: Path, unit: str) ->
 
 def test_channels_in_several_units_are_read_one_by_one(tmp_path: Path) -> None:
     header = record(tmp_path, units=["mV", "mmHg"])
-    with pytest.raises(DataError, match=r"its channels are in mV, mmHg; choose one of MLII, V5"):
+    told = "its channels are in mV, mmHg; choose one of MLII, V5 by --column MLII (harkend: "
+    with pytest.raises(DataError, match=f"{re.escape(told)}file:NAME.column=MLII"):
         read(header)
     assert read(header, column="V5").unit == "mmHg"
+    mend(header, "MLII", "lead II")
+    with pytest.raises(DataError, match=r"choose one of lead II, V5 by --column 0 \(harkend: file"):
+        read(header)
 
 
 @pytest.mark.parametrize(

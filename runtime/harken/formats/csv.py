@@ -26,10 +26,9 @@ from harken.clip import (
 from harken.errors import DataError
 from harken.stream import Samples
 from harken.suggest import suggestion
-from harken.text_table import Table, is_number, numbers, open_table, option
+from harken.text_table import Table, choice, is_number, numbers, open_table, option
 
 _ROWS_AT_ONCE = 1 << 15
-_WORD = re.compile(r"[^\W\d][\w.-]*")  # a name that a shell takes as it is
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 Rows = list[tuple[int, list[str]]]
@@ -88,7 +87,7 @@ class Csv:
                 comma = f", or, if the comma is a decimal one, {option('decimal', ',')}"
                 raise DataError(
                     f"{name}: has {len(table.filled)} columns ({_listed(table)}); say which by "
-                    f"{option('column', _last(table))}{'' if table.certain else comma}"
+                    f"{_last(table)}{'' if table.certain else comma}"
                 )
             return list(table.filled)
         wanted = self.column if isinstance(self.column, tuple) else (self.column,)
@@ -115,7 +114,7 @@ def _check_empty(rows: Rows, table: Table, name: str) -> None:
             if words[k].strip():
                 raise DataError(
                     f"{name}: line {line}: {words[k][:60]!r} where lines above have nothing; "
-                    f"take it out, or say which column by {option('column', _last(table))}"
+                    f"take it out, or say which column by {_last(table)}"
                 )
 
 
@@ -162,8 +161,5 @@ def _listed(table: Table) -> str:
 
 
 def _last(table: Table) -> str:
-    """A column by which to show how one is chosen: the last, as the first is often the time."""
-    last = table.filled[-1]
-    name = table.header[last] if table.header else ""
-    plain = _WORD.fullmatch(name) and table.header.count(name) == 1
-    return name if plain else str(last)
+    """How a column is chosen, shown with the last one, as the first is often the time."""
+    return choice(table.header, table.filled[-1])

@@ -11,6 +11,7 @@ from typing import ClassVar
 from harken.byte_reader import ByteReader
 from harken.clip import Clip, check_channel, check_rate, finished, formats, whole_rate
 from harken.errors import DataError, UsageError
+from harken.text_table import choice
 from harken.wfdb_record import Header, look, samples_of
 
 
@@ -44,7 +45,7 @@ class Wfdb:
         if len(units) > 1:
             raise DataError(
                 f"{reader.name}: its channels are in {', '.join(sorted(units))}; choose one of "
-                f"{', '.join(header.channels)[:200]}"
+                f"{', '.join(header.channels)[:200]} by {choice(header.channels, channels[0])}"
             )
         clip = Clip(
             samples_of(header, channels),
