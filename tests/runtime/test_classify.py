@@ -83,6 +83,22 @@ def test_a_folder_is_all_its_files_in_order(here: Path, capsys: pytest.CaptureFi
     assert [line[0] for line in table(capsys)[1:]] == ["deep/a.wav", "quiet.wav"]
 
 
+def test_hidden_files_of_a_folder_are_no_recordings(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("of.a", ".Trash", "deep").mkdir(parents=True)
+    Path("loud.wav").rename("of.a/.Trash/deep/old.wav")
+    Path("quiet.wav").rename("of.a/quiet.wav")
+    for name in ("._quiet.wav", ".b.flac", ".Trash/deep/.c.hea", ".notes"):
+        Path("of.a", name).write_bytes(b"\0\5\x16\7")
+    assert main(["classify", "tiny.onnx", "of.a"]) == 0
+    told = capsys.readouterr()
+    assert [line.split()[0] for line in told.out.splitlines()[1:]] == ["of.a/quiet.wav"]
+    assert told.err == ""
+    assert main(["classify", "tiny.onnx", "of.a/.Trash"]) == 0, "it was named"
+    assert "of.a/.Trash/deep/old.wav" in capsys.readouterr().out
+
+
 def test_an_empty_folder_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty").mkdir()
     assert main(["classify", "tiny.onnx", "empty"]) == 66

@@ -25,13 +25,21 @@ SOUNDS = (".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aif", ".aiff")  # which a 
 
 
 def files_of(names: list[str]) -> Iterator[str]:
-    """Every file that is named, and in a folder every one of `RECORDINGS`, sorted."""
+    """Every file that is named, and in a folder every one of `RECORDINGS`, sorted.
+
+    Hidden ones, and those of hidden folders, are left out: a Mac writes a ``._a.wav`` beside a.wav.
+    """
     suffixes = {suffix for kind in RECORDINGS for suffix in formats.get(kind).suffixes}
     for name in names:
         if name == STDIN or not Path(name).is_dir():
             yield name
             continue
-        every = sorted(path for path in Path(name).rglob("*") if path.is_file())
+        every = sorted(
+            path
+            for path in Path(name).rglob("*")
+            if not any(part.startswith(".") for part in path.relative_to(name).parts)
+            and path.is_file()
+        )
         inside = [path for path in every if path.suffix.lower() in suffixes]
         sounds = [path for path in every if path.suffix.lower() in SOUNDS]
         if sounds:
@@ -52,15 +60,9 @@ def files_of(names: list[str]) -> Iterator[str]:
 
 
 def _tell_skipped(folder: str, every: list[Path], told: set[Path]) -> None:
-    """Say on stderr how many files are not read, but for hidden ones and parts of WFDB records."""
+    """Say on stderr how many files are not read, but for parts of WFDB records."""
     headers = {path.with_suffix("") for path in told if path.suffix.lower() == HEADER}
-    skipped = [
-        path
-        for path in every
-        if path not in told
-        and not path.name.startswith(".")
-        and path.with_suffix("") not in headers
-    ]
+    skipped = [path for path in every if path not in told and path.with_suffix("") not in headers]
     if skipped:
         suffixes = Counter(path.suffix.lower() or "without a suffix" for path in skipped)
         kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(suffixes.items()))
