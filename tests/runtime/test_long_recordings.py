@@ -122,9 +122,9 @@ def test_a_gap_begins_another(model: Model) -> None:
 
 
 def test_what_follows_an_end_is_another(model: Model) -> None:
-    first, second = noise(300, 1), 3.0 * noise(300, 2)
+    first, short, second = noise(300, 1), 9.0 * noise(100), 3.0 * noise(300, 2)
     stream = model.stream()
-    for signal in (first, second):
+    for signal in (first, second, short, first):
         stream.push(signal)
         assert stream.end()[-1].scores == model.classify(signal)[-1].scores
 
