@@ -81,6 +81,11 @@ def _calibration(found: Mapping[str, Any] | None) -> list[str]:
     name = "the scored classes' mean F1" if f1 == "scored_f1" else "macro-F1"
     return [
         *lines,
+        (
+            "What leaving out the least sure of those answers brings. They are others than those "
+            "of the table above, so compare these lines with each other only."
+        ),
+        "",
         f"| left unanswered | when the score is below | accuracy of the rest | {name} |",
         "|---|---|---|---|",
         *(

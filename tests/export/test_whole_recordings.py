@@ -185,6 +185,16 @@ def test_the_card_tells_people_of_whole_recordings(fp32: Exported) -> None:
     assert "Scores are calibrated (temperature" in card
 
 
+def test_the_card_says_whose_answers_are_left_unanswered(fp32: Exported) -> None:
+    share = {"value": 0.9, "low": None, "high": None}
+    line = {"rate": 0.05, "below": 0.4, "left_out": 0.05, "accuracy": share, "macro_f1": share}
+    found = {**fp32.contract.figures["calibration"], "abstain": [line]}
+    figures = {**fp32.contract.figures, "calibration": found}
+    card = card_of(replace(fp32.contract, figures=figures), "whole.onnx", 1)
+    said = "They are others than those of the table above, so compare these lines with each other"
+    assert card.index(said) < card.index("| 5 % | 0.400 | 90.0 % | 0.900 |")
+
+
 def test_a_card_without_calibration_does_not_speak_of_it(fp32: Exported) -> None:
     figures = {key: one for key, one in fp32.contract.figures.items() if key != "calibration"}
     assert "calibrated" not in card_of(replace(fp32.contract, figures=figures), "whole.onnx", 1)

@@ -268,6 +268,7 @@ def test_the_command_prints_a_table_and_evaluate_says_where_the_temperature_is_f
     assert told[1].endswith(": scores were too sure")
     assert any(line.split()[:2] == ["20.0", "%"] for line in told)
     assert any(line.endswith("F1 of ball, normal of the rest") for line in told)
+    assert "leaving out the least sure of these answers, none of which is of the test part:" in told
     assert told[-1] == str(run.path / CALIBRATION)
     assert outcome.run(app, PROGRAM, ["calibrate", str(run.path), "--by", str(folder), "-q"]) == 0
     printed = capsys.readouterr().out
@@ -279,6 +280,8 @@ def test_the_command_prints_a_table_and_evaluate_says_where_the_temperature_is_f
         r"expected calibration error</th><td>\s*\d+\.\d %<.*</td><td>\s*[0-2]\.\d %", page
     )
     assert "F1 of ball, normal of the rest</th>" in page
+    assert "among the 4\u2009000 answers that calibration used: what 2 models of its recipe" in page
+    assert "They are not those scored above, so compare the lines with each other" in page
     assert re.search(r">20\.0 %</th><td>0\.\d{3}</td><td>(19|20)\.\d %</td>", page)
     found = evaluation.as_dict()
     assert found["calibrated"]["by"] == "what 2 models of its recipe had not heard"

@@ -27,6 +27,7 @@ def table(found: Calibrated, scored: Sequence[str]) -> str:
         ),
         "(after: each part of the answers at the temperature of the others)",
         "",
+        "leaving out the least sure of these answers, none of which is of the test part:",
         f"{'unsure':>8}{'below':>8}{'it was':>9}{'right of the rest':>20}  {last} of the rest",
     ]
     for one in found.abstain:

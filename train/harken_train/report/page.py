@@ -26,7 +26,7 @@ from harken_train.report.drawings import (
     segment_picture,
     spectrogram_picture,
 )
-from harken_train.report.summary import percent, summarise
+from harken_train.report.summary import found_on_the_scored, percent, summarise
 from harken_train.run import Run
 from harken_train.schedule import kept_in_words
 from harken_train.segments import Segments
@@ -81,6 +81,7 @@ def render(run: Run, evaluation: Evaluation) -> str:
         few_groups=FEW,
         calibrated=load(Calibrated, evaluation.calibrated) if evaluation.calibrated else None,
         temperature=temperature_words(evaluation),
+        scored_there=found_on_the_scored(evaluation),
         words=run.recipe.words,
     )
 

@@ -112,8 +112,7 @@ def _notes(evaluation: Evaluation) -> list[str]:
             f"Mind the cues: {', '.join(telling)} alone tell{'s' if len(telling) == 1 else ''} "
             "the class more often than chance on this split (see below)."
         )
-    found = evaluation.calibrated
-    if found is not None and found["by"] == OWN_VALIDATION and evaluation.part == "validation":
+    if found_on_the_scored(evaluation):
         notes.append(
             "The temperature of the scores was found by these very answers, so their calibration "
             "looks better here than it is elsewhere; judge it by the test part."
@@ -121,6 +120,12 @@ def _notes(evaluation: Evaluation) -> list[str]:
     if evaluation.decisions.no_interval:
         notes.append(f"No intervals: {evaluation.decisions.no_interval}.")
     return notes
+
+
+def found_on_the_scored(evaluation: Evaluation) -> bool:
+    """Whether the temperature was found by the very answers that are scored."""
+    found = evaluation.calibrated
+    return found is not None and found["by"] == OWN_VALIDATION and evaluation.part == "validation"
 
 
 def _weakest(evaluation: Evaluation) -> str:
