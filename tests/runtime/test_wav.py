@@ -22,9 +22,10 @@ from tests.runtime.wav_bytes import (
     riff,
 )
 
+from harken.byte_reader import ByteReader
 from harken.errors import DataError, InputOutputError
 from harken.formats import Clip, read
-from harken.formats.wav import open_stream
+from harken.formats.wav import WavStream
 
 SOME = np.array([[0, 1, -1, 1000, -1000, 32767, -32768, 5]])
 DATA = chunk(b"data", encoded(SOME, 16))
@@ -95,7 +96,7 @@ def test_a_stream_gives_the_same_however_it_is_cut(
     samples = rng.integers(-full, full, (channels, int(rng.integers(1, 200))))
     head = form(channels=channels, bits=bits)
     content = riff(head, chunk(b"data", encoded(samples, bits), size=size, pad=False))
-    stream = open_stream(pipe(content, pieces))
+    stream = WavStream(ByteReader(pipe(content, pieces), "pipe"))
     got = [stream.read(reads.pop(0) if reads else 25)]
     while got[-1].shape[1]:
         got.append(stream.read(reads.pop(0) if reads else 25))
@@ -238,7 +239,7 @@ def test_a_read_that_fails_midway_is_an_input_output_error() -> None:
 
 def test_no_more_than_a_declared_length_is_asked_of_a_pipe() -> None:
     head = riff(form(channels=32, bits=32)) + b"data" + struct.pack("<I", 0x7FFE0000)
-    stream = open_stream(pipe(head + bytes(128)))
+    stream = WavStream(ByteReader(pipe(head + bytes(128)), "pipe"))
     assert stream.frames == 0x7FFE0000 // 128
     assert stream.read(1 << 16).shape == (32, 1)
     assert stream.read(1 << 16).shape == (32, 0)

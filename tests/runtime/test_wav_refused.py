@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from tests.runtime.wav_bytes import GUID_TAIL, chunk, ds64, encoded, extensible, form, pipe, riff
 
+from harken.byte_reader import ByteReader
 from harken.errors import DataError
 from harken.formats import read
-from harken.formats.wav import open_stream
+from harken.formats.wav import WavStream
 
 DATA = chunk(b"data", encoded(np.arange(8)[None], 16))
 SLOWEST = 1.0  # seconds of processor; the promise for any file, however broken
@@ -99,4 +100,4 @@ def test_a_bad_file_is_refused_at_a_byte_and_at_once(case: str, tmp_path: Path) 
 @pytest.mark.parametrize("case", [case for case in BAD if "without samples" not in case])
 def test_a_bad_head_is_refused_from_a_pipe_as_well(case: str) -> None:
     with pytest.raises(DataError, match=r"pipe: byte \d+: "):
-        open_stream(pipe(BAD[case][0]), "pipe")
+        WavStream(ByteReader(pipe(BAD[case][0]), "pipe"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -66,11 +66,6 @@ class WavStream:
         elif self._held:
             self.notes += (f"partial frame: the last {len(self._held)} bytes, left out",)
             self._held = b""
-
-
-def open_stream(file: BinaryIO, name: str = "stream") -> WavStream:
-    """Read the head of a WAV from a pipe or file; `DataError` when it is not one."""
-    return WavStream(ByteReader(file, name))
 
 
 @formats.register("wav")

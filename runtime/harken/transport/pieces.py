@@ -6,13 +6,16 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, cast
 
+from harken.byte_reader import ByteReader
+from harken.clip_file import HEAD
 from harken.contract import ModelInput
 from harken.errors import DataError
-from harken.formats.wav import open_stream
+from harken.formats.wav import Wav, WavStream
 from harken.pcm import decode, encoding
 from harken.stream import Samples, scaled
 from harken.transport.byte_stream import StoppableBytes
 from harken.transport.wanted import Wanted
+from harken.unfit_file import name_of
 
 logger = logging.getLogger(__name__)
 WAV = "wav"
@@ -68,23 +71,40 @@ def pieces_of(
 
 
 def _wav(stream: StoppableBytes, wanted: Wanted, name: str) -> Iterator[Samples]:
+    reader = ByteReader(cast("BinaryIO", stream), name)  # it reads, which is all that is asked
     try:
-        reader = open_stream(cast("BinaryIO", stream), name)  # it reads, which is all that is asked
+        _check_wav(reader)
+        wav = WavStream(reader)
     except DataError:
         if stream.stopped:  # before or in the head: nothing was heard
             return
         raise
-    check_form(reader.rate, reader.channels, wanted.input, name)
-    heard, from_head = 0, reader.notes
+    check_form(wav.rate, wav.channels, wanted.input, name)
+    heard, from_head = 0, wav.notes
     for note in from_head:
         logger.info("%s: %s", name, note)  # a length not known is usual in a pipe
-    while (samples := reader.read(wanted.piece)).shape[1]:
+    while (samples := wav.read(wanted.piece)).shape[1]:
         heard += samples.shape[1]
         yield scaled(samples, wanted.input.scale)
     if not stream.stopped:
-        for note in reader.notes[len(from_head) :]:
+        for note in wav.notes[len(from_head) :]:
             logger.warning("%s: %s", name, note)
+        if not heard:  # as of a file; status 0 would hide a recorder that failed
+            raise DataError(
+                f"{name}: byte {reader.at}: a WAV that holds no samples; nothing was recorded"
+            )
         tell_if_short(heard, wanted.input, name)
+
+
+def _check_wav(reader: ByteReader) -> None:
+    """Say what a stream may be where it is surely no WAV, nor a kind that tells what it is."""
+    head = reader.peek(HEAD)
+    if head and not (Wav.claims(head) or head.startswith(b"ID3") or name_of(head)):
+        source = reader.name if ":" in reader.name else f"{reader.name}:"
+        raise DataError(
+            f"{reader.name}: byte 0: this is not WAV; a stream is WAV, or raw samples whose dtype "
+            f"is named ({source}?dtype=s16le); name any other file as the source itself"
+        )
 
 
 def _raw(stream: StoppableBytes, dtype: str, wanted: Wanted, name: str) -> Iterator[Samples]:

@@ -9,9 +9,10 @@ from random import Random
 import numpy as np
 from tests.runtime.wav_bytes import GUID_TAIL, chunk, ds64, pipe, riff
 
+from harken.byte_reader import ByteReader
 from harken.errors import HarkenError
 from harken.formats import read
-from harken.formats.wav import open_stream
+from harken.formats.wav import WavStream
 
 TOKENS = (
     b"RIFF", b"RF64", b"BW64", b"RIFX", b"WAVE", b"fmt ", b"data", b"ds64", b"LIST", b"JUNK",
@@ -59,7 +60,7 @@ def parse(content: bytes) -> None:
         whole = error
     try:
         pieces = [len(content) % 13 + 1] * 40
-        stream = open_stream(pipe(content, pieces))
+        stream = WavStream(ByteReader(pipe(content, pieces), "pipe"))
         got = [stream.read(11)]
         while got[-1].shape[1]:
             got.append(stream.read(1000))

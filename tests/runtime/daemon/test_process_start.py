@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.runtime import tiny_model
 from tests.runtime.daemon.process import Daemon
+from tests.runtime.wav_bytes import form, riff
 
 
 def test_a_wav_on_standard_input_is_decided(model: Path) -> None:
@@ -67,6 +68,17 @@ def test_an_empty_standard_input_is_called_empty(model: Path) -> None:
     with Daemon(model, "-") as daemon:
         assert daemon.ended() == 65
         assert "stdin: byte 0: it is empty" in daemon.log[-1]
+
+
+@pytest.mark.parametrize("size", [b"\0\0\0\0", b"\xff\xff\xff\xff"])
+def test_a_wav_that_ends_with_its_head_is_no_run_that_went_well(model: Path, size: bytes) -> None:
+    with Daemon(model, "-", stdin=subprocess.PIPE) as daemon:
+        assert daemon.process.stdin is not None
+        daemon.process.stdin.write(riff(form()) + b"data" + size)
+        daemon.process.stdin.close()
+        assert daemon.ended() == 65
+        assert "stdin: byte 44: a WAV that holds no samples; nothing was" in daemon.log[-1]
+        assert daemon.lines == []
 
 
 @pytest.mark.parametrize("after", ["argparse", "numpy", "onnxruntime"])

@@ -89,6 +89,20 @@ def test_a_file_that_does_not_say_its_rate_needs_it_said(tmp_path: Path) -> None
     assert _joined(next(File(path=path, rate=8000).open(LISTENING).inputs(Stop()))).shape[1] == 300
 
 
+@pytest.mark.parametrize("content", [b"\x93NUMPY\1\0v\0{'descr'", b"0.1\n0.2\n", b"R"])
+def test_a_stream_that_is_no_wav_is_told_what_it_may_be(content: bytes) -> None:
+    for name, word in (("stdin", "stdin:"), ("tcp:127.0.0.1:7700", "tcp:127.0.0.1:7700")):
+        ends, feed = os.pipe()
+        os.write(feed, content)
+        os.close(feed)
+        told = (
+            f"{name}: byte 0: this is not WAV; a stream is WAV, or raw .*[(]{word}[?]dtype=s16le[)]"
+        )
+        with pytest.raises(DataError, match=f"^{told}; name any other file as the source"):
+            _joined(pieces_of("wav", LISTENING, name)(StoppableBytes.of_descriptor(ends, Stop())))
+        os.close(ends)
+
+
 def test_one_channel_of_several_can_be_heard(tmp_path: Path) -> None:
     path = tmp_path / "two.wav"
     write_wav(str(path), np.full(300, 0.5, np.float32), channels=2)
