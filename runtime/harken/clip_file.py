@@ -11,7 +11,7 @@ from typing import BinaryIO
 from harken.byte_reader import ByteReader
 from harken.clip import Clip, formats
 from harken.errors import DataError, MissingInputError, UsageError
-from harken.unfit_file import name_of
+from harken.unfit_file import is_matlab_4, name_of
 
 HEAD = 16  # bytes by which a kind may know its files
 HEADER = ".hea"  # of a WFDB record
@@ -125,8 +125,30 @@ def _kind_of(reader: ByteReader, suffix: str, given: Mapping[str, object]) -> st
     for kind, settings in classes.items():
         if suffix in settings.suffixes:
             return kind
+    if reader.path is None:
+        raise DataError(
+            f"{reader.name}: byte 0: not known by its first bytes; a stream is WAV or .npy, or raw "
+            f"samples whose dtype is given (--dtype s16le); name any other file, such as CSV"
+        )
+    beside = _missing_header(reader.path, suffix, head)
     known = sorted(suffix for settings in classes.values() for suffix in settings.suffixes)
     raise DataError(
         f"{reader.name}: byte 0: not a file that harken knows; it reads {', '.join(known)}, "
-        f"and with a dtype raw samples of any name"
+        f"and with a dtype raw samples of any name{beside}"
     )
+
+
+def _missing_header(path: Path, suffix: str, head: bytes) -> str:
+    """What to say of a file that may be of a WFDB record; `MissingInputError` where it surely is.
+
+    Its header does not lie beside it, or that would have been read instead.
+    """
+    if suffix not in SIGNALS:
+        return ""
+    header = path.with_suffix(HEADER).name
+    if is_matlab_4(head):
+        raise MissingInputError(
+            f"{path}: {header} is not beside it, the header of the WFDB record that such a file "
+            f"(MATLAB 4) is of; copy or download both into one folder"
+        )
+    return f"; if it is of a WFDB record, its header {header} is missing beside it"

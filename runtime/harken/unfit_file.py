@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 _CONVERT = "convert it to WAV (ffmpeg -i FILE -c:a pcm_s16le out.wav)"
 _STARTS = {
     b"RIFX": f"a RIFX (big-endian) WAV; {_CONVERT}",
@@ -21,12 +23,14 @@ _STARTS = {
     b"BZh": "a bzip2 archive; unpack it first",
     b"\xfd7zXZ": "an xz archive; unpack it first",
     b"\x89HDF": "an HDF5 or MATLAB 7.3 file, which a device does not read; save it as .npy or WAV",
+    b"MATLAB 7": "a MATLAB 7.3 file, which a device does not read; save it as .npy or WAV",
     b"MATLAB 5": "a MATLAB file, which a device does not read; save it as .npy or WAV",
     b"\x80\x04\x95": "a Python pickle, which is never read; save it as .npy",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "UTF-16 text; save it as UTF-8",
     b"version https://": "a Git LFS pointer, not the recording; run git lfs pull",
 }
+_MATLAB_4 = struct.Struct("<4I")
 
 
 def name_of(head: bytes) -> str | None:
@@ -37,3 +41,15 @@ def name_of(head: bytes) -> str | None:
         if head.startswith(start):
             return f"this is {what}"
     return None
+
+
+def is_matlab_4(head: bytes) -> bool:
+    """Whether a file begins with a matrix of numbers of MATLAB 4, as signals of WFDB records do.
+
+    Source: MathWorks, "MAT-File Format", level 4: type, rows, columns, imaginary or not, each of
+    four bytes, the least first; the type's tens tell of what numbers.
+    """
+    if len(head) < _MATLAB_4.size:
+        return False
+    kind, rows, columns, imaginary = _MATLAB_4.unpack_from(head)
+    return kind in range(0, 60, 10) and rows > 0 and columns > 0 and imaginary == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -93,6 +94,37 @@ def test_options_that_do_not_fit_are_refused(
     with pytest.raises(error) as caught:
         read(path, **options)  # type: ignore[arg-type]  # each is a valid option by name
     assert why in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["stdin", "", "clip.xyz"])
+def test_a_stream_that_tells_nothing_is_told_what_it_may_be(name: str) -> None:
+    told = r"not known by its first bytes; a stream is WAV or .npy, or raw .*--dtype s16le.*CSV$"
+    with pytest.raises(DataError, match=f"^{name or 'stream'}: byte 0: {told}"):
+        read(io.BytesIO(b"0.1\n0.2\n"), name=name)
+
+
+def test_a_signal_without_its_header_is_told_which_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "A00001.mat"  # as wfdb2mat writes them: 16 bits, a row of 9000
+    path.write_bytes(struct.pack("<5I", 30, 1, 9000, 0, 4) + b"val\0" + bytes(18000))
+    with pytest.raises(MissingInputError, match=r"mat: A00001.hea is not beside it, the header of"):
+        read(path)
+    for name, content in (("100.dat", bytes(18000)), ("x.mat", b"\1\2\3\4")):
+        path = tmp_path / name
+        path.write_bytes(content)
+        told = (
+            f"not a file that .*; if it is of a WFDB record, its header {path.stem}.hea is missing"
+        )
+        with pytest.raises(DataError, match=told):
+            read(path)
+    assert read(tmp_path / "100.dat", dtype="s16le").samples.shape == (1, 9000)
+
+
+@pytest.mark.parametrize("version", ["5.0", "7.3"])
+def test_newer_files_of_matlab_are_called_by_their_name(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "x.mat"
+    path.write_bytes(f"MATLAB {version} MAT-file, Platform: GLNXA64".encode().ljust(512))
+    with pytest.raises(DataError, match=r"this is a MATLAB .*file, which a device does not read"):
+        read(path)
 
 
 def test_an_option_of_another_kind_is_a_wrong_usage() -> None:
