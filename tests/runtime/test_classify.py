@@ -145,6 +145,22 @@ def test_a_wav_comes_by_stdin(here: Path) -> None:
     assert json.loads(done.stdout)["answer"] == "fault"
 
 
+def test_standard_input_is_called_so_in_every_error(here: Path) -> None:
+    np.save("loud.npy", tiny_model.tone(0.5, 0.5))
+    write_wav("fast.wav", tiny_model.tone(0.5, 0.5, rate=16000), rate=16000)
+    for name, told in (("loud.npy", "does not say its rate"), ("fast.wav", "has 16000 Hz")):
+        with Path(name).open("rb") as given:
+            done = subprocess.run(
+                [HARKEN, "classify", "tiny.onnx", "-"],
+                stdin=given,
+                capture_output=True,
+                check=False,
+                text=True,
+            )
+        assert done.returncode == 65
+        assert done.stderr.startswith(f"harken: stdin: {told}")
+
+
 def test_a_name_that_is_no_utf_8_is_shown_escaped(here: Path) -> None:
     Path("loud.wav").rename(os.fsdecode(b"lo\xffud\n.wav"))
     done = subprocess.run(

@@ -79,11 +79,11 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     """One file's samples as the model wants them: its unit, its rate, its channels."""
     if model.contract.input.is_spectrogram:
         return _spectrogram(arguments, model, file)
-    wanted = model.contract.input
+    wanted, name = model.contract.input, _name(file)
     column = arguments.column
     clip = read(
         sys.stdin.buffer if file == STDIN else file,
-        name="stdin" if file == STDIN else "",
+        name=name,
         rate=arguments.rate,
         channel=arguments.channel,
         column=int(column) if column is not None and column.isdecimal() else column,
@@ -92,21 +92,21 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
         dtype=arguments.dtype,
     )
     if clip.rate is None:
-        raise DataError(f"{file}: does not say its rate; say it with --rate HERTZ")
+        raise DataError(f"{name}: does not say its rate; say it with --rate HERTZ")
     if clip.samples.shape[0] != wanted.channels:
         raise DataError(
-            f"{file}: has {clip.samples.shape[0]} channels, {model.name} takes {wanted.channels}"
+            f"{name}: has {clip.samples.shape[0]} channels, {model.name} takes {wanted.channels}"
             f"{'; choose one with --channel' if wanted.channels == 1 else ''}"
         )
     if not arguments.resample:
-        model.check_rate(clip.rate, file)
-    recorded = clip.in_unit(wanted.scale, wanted.unit, file)
+        model.check_rate(clip.rate, name)
+    recorded = clip.in_unit(wanted.scale, wanted.unit, name)
     samples = resample(recorded, clip.rate, wanted.rate)
     if samples.shape[1] < wanted.least:
         kind = "recordings" if wanted.any_length else "windows"
         short, least = _unlike(samples.shape[1] / wanted.rate, wanted.least / wanted.rate)
         raise DataError(
-            f"{file}: {short} s are too short, {model.name} decides "
+            f"{name}: {short} s are too short, {model.name} decides "
             f"on {kind} of {least} s{' or more' * wanted.any_length}"
         )
     notes = clip.notes
@@ -119,6 +119,11 @@ def clip_of(arguments: argparse.Namespace, model: Model, file: str) -> Clip:
     if off is not None:
         notes = (*notes, remark(off))
     return dataclasses.replace(clip, samples=samples, notes=notes)
+
+
+def _name(file: str) -> str:
+    """What errors call a file that a command names."""
+    return "stdin" if file == STDIN else file
 
 
 def _unlike(one: float, other: float) -> tuple[str, str]:
@@ -136,13 +141,12 @@ def _spectrogram(arguments: argparse.Namespace, model: Model, file: str) -> Clip
         if getattr(arguments, option) is not None:
             raise UsageError(f"--{option}: is for samples, {model.name} takes spectrograms")
     wanted = model.contract.input
-    clip = read_spectrogram(
-        sys.stdin.buffer if file == STDIN else file, name="stdin" if file == STDIN else ""
-    )
+    name = _name(file)
+    clip = read_spectrogram(sys.stdin.buffer if file == STDIN else file, name=name)
     bands, columns = clip.samples.shape
     if bands != wanted.channels or columns < wanted.window:
         raise DataError(
-            f"{file}: is {bands} x {columns}, {model.name} takes spectrograms of "
+            f"{name}: is {bands} x {columns}, {model.name} takes spectrograms of "
             f"{wanted.channels} bands x {wanted.window} columns"
             f"{'' if bands == wanted.channels else ' (bands first)'}"
         )
