@@ -186,7 +186,7 @@ def test_describe_tells_which_are_too_short_too_long_or_stand_still(tmp_path: Pa
         "too short": "slow/a short.npy: 199 samples are less than signal.shortest, 200; "
         "it is never used",
         "too long": "slow/b long.npy: 1201 samples are more than signal.longest, 1200; "
-        "it is decided in 2 pieces",
+        "it is decided by the mean of its 10 windows",
         "still part": "slow/c still.npy: does not move for a second or more; is it padded, or was "
         "the sensor off?",
         "silence": "slow/d dead.npy: half of it or more does not move; the device will call it "

@@ -145,7 +145,7 @@ def audit(
 
 def _segments(samples: int, *, window: int, hop: int, lengths: tuple[int, int] | None) -> int:
     if lengths is not None:
-        return len(pieces_of(samples, lengths))
+        return len(pieces_of(samples, window=window, hop=hop, lengths=lengths))
     return len(window_starts(samples, window, hop))
 
 

@@ -84,18 +84,16 @@ def of_decisions(recording: Recording, samples: Samples, signal: Signal) -> list
 def _of_whole(
     recording: Recording, samples: Samples, signal: Signal, lengths: tuple[int, int]
 ) -> list[Problem]:
-    """Of one that is decided whole, or in pieces if it is too long."""
+    """Of one that is decided whole, or in windows if it is too long."""
     name, frames, (shortest, longest) = recording.name, samples.shape[1], lengths
-    pieces = pieces_of(frames, lengths)
+    pieces = pieces_of(frames, window=signal.window, hop=signal.hop, lengths=lengths)
     found = []
     if not pieces:
         what = f"are less than signal.shortest, {shortest}; it is never used"
         return [Problem(kind="too short", what=f"{name}: {frames} samples {what}")]
     if frames > longest:
-        _, last = pieces[-1]
-        used = "it is decided" if last == frames else f"its first {last} are decided"
-        how = "whole" if len(pieces) == 1 else f"in {len(pieces)} pieces"
-        what = f"are more than signal.longest, {longest}; {used} {how}"
+        how = f"it is decided by the mean of its {len(pieces)} windows"
+        what = f"are more than signal.longest, {longest}; {how}"
         found.append(Problem(kind="too long", what=f"{name}: {frames} samples {what}"))
     verdicts = [
         quality.check_record(samples[:, first:last], signal.scale, None, signal.rate)

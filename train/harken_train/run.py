@@ -182,15 +182,12 @@ class Run:
         Training segments are ``train_hop`` apart, the others ``hop`` as on the device; or each
         recording is one, whole.
         """
-        signal = self.recipe.signal
-        if signal.lengths is not None:
-            spans = self.split.parts()[part]
-            return cut_whole(self.recordings, spans, self.classes, signal.lengths)
+        signal, spans = self.recipe.signal, self.split.parts()[part]
         hop = signal.train_hop if part == "train" and signal.train_hop else signal.hop
-        spans = self.split.parts()[part]
-        return cut(
-            self.recordings, spans, self.classes, window=signal.window, hop=hop, folder=self.path
-        )
+        shape = {"window": signal.window, "hop": hop}
+        if signal.lengths is not None:
+            return cut_whole(self.recordings, spans, self.classes, **shape, lengths=signal.lengths)
+        return cut(self.recordings, spans, self.classes, **shape, folder=self.path)
 
     @property
     def calibration(self) -> Calibrated | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -86,41 +85,50 @@ def cut_whole(
     recordings: Sequence[Recording],
     spans: Sequence[Span],
     classes: tuple[str, ...],
+    *,
+    window: int,
+    hop: int,
     lengths: tuple[int, int],
 ) -> Segments:
     """Take each span whole; those that are too long in `pieces_of` them, too short ones not."""
-    pieces = [
-        (span.recording, span.first + first, span.first + last)
-        for span in spans
-        for first, last in pieces_of(span.last - span.first, lengths)
-    ]
+    cuts: list[Samples] = []
+    owners: list[int] = []
+    firsts: list[int] = []
+    for span in spans:
+        pieces = pieces_of(span.last - span.first, window=window, hop=hop, lengths=lengths)
+        if not pieces:
+            continue
+        samples = recordings[span.recording].read()[:, span.first : span.last]
+        cuts += [samples[:, first:last] for first, last in pieces]
+        owners += [span.recording] * len(pieces)
+        firsts += [span.first + first for first, _ in pieces]
     none = np.empty((recordings[0].channels if recordings else 1, 0), np.float32)
-    cuts = [recordings[owner].read()[:, first:last] for owner, first, last in pieces]
-    owners = np.array([recording for recording, _, _ in pieces], np.int64)
     return Segments(
         samples=none[None][:0],
         whole=Ragged.of(cuts) if cuts else Ragged(none, np.empty(0, np.int64)),
         labels=np.array([classes.index(recordings[i].label) for i in owners], np.int64),
-        recording=owners,
-        first=np.array([first for _, first, _ in pieces], np.int64),
+        recording=np.array(owners, np.int64),
+        first=np.array(firsts, np.int64),
         classes=classes,
     )
 
 
-def pieces_of(samples: int, lengths: tuple[int, int]) -> list[tuple[int, int]]:
-    """First and last of the pieces that a stretch is decided in: itself, if its length allows.
+def pieces_of(
+    samples: int, *, window: int, hop: int, lengths: tuple[int, int]
+) -> list[tuple[int, int]]:
+    """First and last of what a stretch is decided in: itself, if ``lengths`` allow.
 
-    What is longer is cut into as few pieces of equal length as will do, or where these were too
-    short into as many of the longest as there are; what is too short is none.
+    A longer one is decided as on the device: in windows, and one that ends where it does.
     """
     shortest, longest = lengths
     if samples < shortest:
         return []
-    count = -(-samples // longest)
-    ends = [samples * piece // count for piece in range(count + 1)]
-    if samples // count < shortest:
-        ends = [longest * piece for piece in range(count)]
-    return list(itertools.pairwise(ends))
+    if samples <= longest:
+        return [(0, samples)]
+    starts = [*window_starts(samples, window, hop)]
+    if starts[-1] + window < samples:
+        starts.append(samples - window)
+    return [(first, first + window) for first in starts]
 
 
 def _windows(samples: Samples, window: int, hop: int) -> Iterator[Window]:
