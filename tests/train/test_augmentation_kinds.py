@@ -96,9 +96,12 @@ def test_recorded_noise_from_a_folder_is_resampled_and_mixed(tmp_path: Path) -> 
     time = np.arange(32_000) / 16_000
     soundfile.write(tmp_path / "hall.wav", 0.1 * np.sin(2 * np.pi * 1_000 * time), 16_000)
     settings = made("recorded_noise", folder=tmp_path, decibels=[0.0, 0.0])
-    added = samples_of(augmenter(bearings(), settings)) - samples_of(augmenter(bearings()))
+    mixed = samples_of(augmenter(bearings(), settings))
+    added = mixed - samples_of(augmenter(bearings()))
     peaks = np.abs(np.fft.rfft(added[:, 0])).argmax(axis=1) * RATE / WINDOW
     assert set(peaks) == {1_000.0}
+    (tmp_path / "._hall.wav").write_bytes(b"as a Mac writes them")
+    assert np.array_equal(samples_of(augmenter(bearings(), settings)), mixed)
     np.save(tmp_path / "short.npy", np.zeros(WINDOW - 1, np.float32))
     with pytest.raises(DataError, match=r"short.npy: has 1 channels and 399 samples at 8000 Hz"):
         augmenter(bearings(), settings)

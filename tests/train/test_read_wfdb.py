@@ -84,8 +84,10 @@ def test_a_label_that_no_record_has_is_refused(database: Path) -> None:
 
 def test_without_a_list_every_header_is_a_record(database: Path) -> None:
     (database / "RECORDS").unlink()
-    (database / "deeper").mkdir()
-    mark(record(database / "deeper", "p3"), {0: "N"})
+    for folder in ("deeper", ".Trash"):
+        (database / folder).mkdir()
+        mark(record(database / folder, "p3"), {0: "N"})
+    (database / "._p1_a.hea").write_bytes(b"as a Mac writes them")
     for name in ("p1_a", "p1_b", "p2_a"):
         mark(database / f"{name}.hea", {0: "N"})
     found = Wfdb(path=database, annotator="atr").recordings()

@@ -79,11 +79,17 @@ def of_training(
 def of_folder(folder: Path, *, rate: int, channels: int, window: int) -> Pool:
     """Give all files of a folder and those below it, resampled to ``rate`` and held in memory.
 
-    Files of one channel serve signals of several. What is shorter than a window is `DataError`.
+    Hidden ones are left out. Files of one channel serve signals of several. What is shorter than a
+    window is `DataError`.
     """
     if not folder.is_dir():
         raise MissingInputError(f"{folder}: there is no such folder of noise recordings")
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
+    paths = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
     if not paths:
         raise MissingInputError(f"{folder}: holds no recording ({', '.join(SUFFIXES)})")
     held = [_at_rate(path, rate) for path in paths]

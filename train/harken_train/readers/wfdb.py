@@ -128,8 +128,12 @@ class Wfdb:
             if twice:
                 raise DataError(f"{path}: lists {twice[0][:60]!r} twice; remove one of the two")
         else:
-            headers = sorted(self.path.rglob(f"*{_HEADER}"))
-            names = [path.relative_to(self.path).with_suffix("").as_posix() for path in headers]
+            headers = sorted(path.relative_to(self.path) for path in self.path.rglob(f"*{_HEADER}"))
+            names = [
+                below.with_suffix("").as_posix()
+                for below in headers
+                if not any(part.startswith(".") for part in below.parts)
+            ]
         if not names:
             raise MissingInputError(
                 f"data.path: {self.path}: holds no records; need {LIST}, or headers ({_HEADER})"
