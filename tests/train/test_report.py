@@ -1,7 +1,8 @@
-"""What the report says of answers that are better not given."""
+"""What the report says of answers better not given, and what of its tables a phone shows."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -52,8 +53,39 @@ def test_whose_answers_the_unsure_ones_are_stands_above_their_table(
     others = render(run, replace(evaluation, calibrated=found))
     there = render(run, replace(evaluation, calibrated=found, part="validation"))
     for page in (others, there):
-        assert "among the 4\u2009000 answers that calibration used: its validation part." in page
+        assert "among the 4\u2009000 answers that calibration used (its validation part)." in page
     assert "They are not those scored above, so compare the lines with each other" in others
     assert "They are not those scored above" not in there
     assert "Those answers, and not the ones above, say how well it does" in others
     assert "These very answers say how well it does" in there
+
+
+def section(page: str, name: str) -> str:
+    start = page.index(f'<section id="{name}">')
+    return page[start : page.index("</section>", start)]
+
+
+def columns(part: str) -> list[str]:
+    """The heads of the last table of a section, in their order."""
+    return re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', part[part.rindex("<thead>") :])
+
+
+def test_what_a_table_is_read_for_stands_before_what_a_phone_has_no_room_for(
+    run: Run, evaluation: Evaluation
+) -> None:
+    page = render(run, evaluation)
+    assert columns(section(page, "windows"))[:4] == ["class", "precision", "recall", "F1"]
+    cues = section(page, "cues")
+    assert columns(cues) == ["cue", "alone it", "mean recall", "0 to 100 %", "what it is"]
+    verdict = r'<th scope="row">level</th>\s*<td class="word[^>]*>(tells|does not tell)<'
+    assert re.search(verdict, cues)
+    assert 'class="text"' not in section(page, "split")  # which is wide, for sentences
+
+
+def test_the_first_column_of_a_table_that_scrolls_stays(run: Run, evaluation: Evaluation) -> None:
+    page = render(run, evaluation)
+    assert re.search(r"\.scroll th:first-child \{[^}]*position: sticky; left: 0;", page)
+    tables = re.findall(r'<div class="scroll">\s*<table.*?</table>', page, re.DOTALL)
+    firsts = [re.findall(r"<tr>\s*<(\w+)", table) for table in tables]
+    assert len(tables) >= 6
+    assert {tag for row in firsts for tag in row} == {"th"}
