@@ -89,3 +89,9 @@ def test_the_first_column_of_a_table_that_scrolls_stays(run: Run, evaluation: Ev
     firsts = [re.findall(r"<tr>\s*<(\w+)", table) for table in tables]
     assert len(tables) >= 6
     assert {tag for row in firsts for tag in row} == {"th"}
+
+
+def test_cues_are_explained_in_words_that_fit_any_classes(run: Run, evaluation: Evaluation) -> None:
+    cues = section(render(run, evaluation), "cues")
+    assert "fault" not in cues
+    assert "comes from how a recording was made" in cues
