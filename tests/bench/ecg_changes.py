@@ -14,7 +14,7 @@ from harken.stream import Samples
 
 RATE = 300
 HUM = 0.2  # mV, of the 50 Hz
-WANDER = 1.0  # mV, of the baseline at 0.3 Hz
+WANDER = 1.0  # mV, of the baseline: at 0.3 Hz as one breathes at rest, at 0.5 Hz faster
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
             f"baseline wander of {WANDER:g} mV at 0.3 Hz",
             lambda samples, i: _wave(samples, 0.3, WANDER, i),
         ),
+        "fast_wander": Row("the same at 0.5 Hz", lambda samples, i: _wave(samples, 0.5, WANDER, i)),
         "first_9": Row("the first 9 s alone", _first(9)),
         "first_15": Row("the first 15 s alone", _first(15)),
         "first_20": Row("the first 20 s alone", _first(20)),
