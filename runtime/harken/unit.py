@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-_MICRO = str.maketrans("µμ", "uu")  # the micro sign, and the Greek letter that looks the same
+import re
+
+_MICRO = str.maketrans("µμ²", "uu2")  # the micro sign, and the Greek letter that looks the same
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*")
 _EXPONENTS = {"V": 0, "mV": -3, "uV": -6, "nV": -9}  # of ten
+_OTHERS = frozenset(
+    ("g", "m/s2", "mm/s", "um", "mm", "Pa", "kPa", "bar", "mbar", "mmHg", "bpm", "A", "mA", "N")
+)  # that a column's name may tell
 
 
 def times(given: str, wanted: str) -> float | None:
@@ -20,8 +26,15 @@ def times(given: str, wanted: str) -> float | None:
 
 
 def plain(unit: str) -> str:
-    """A unit in one way of writing: no blanks around, u for micro."""
-    return unit.strip().translate(_MICRO)
+    """A unit in one way of writing: no blanks around, u for micro, powers as plain digits."""
+    return unit.strip().translate(_MICRO).replace("^", "")
+
+
+def in_name(name: str) -> str:
+    """The unit in brackets at the end of a column's name, ``ecg (uV)``; "" if none is known."""
+    found = _IN_BRACKETS.search(name)
+    word = plain(found[1]) if found and found.end() == len(name) else ""
+    return word if word in _EXPONENTS or word in _OTHERS else ""
 
 
 def is_voltage(word: str) -> bool:

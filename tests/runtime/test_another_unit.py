@@ -9,9 +9,12 @@ import pytest
 from tests.runtime import tiny_model
 from tests.runtime.printed import objects
 
+from harken.byte_reader import ByteReader
 from harken.cli.main import main
 from harken.errors import DataError
+from harken.formats.csv import Csv
 from harken.model import Model
+from harken.unit import in_name, times
 
 TONE = tiny_model.tone(0.5, 0.5)  # of millivolts
 WATCH = "Name,Somebody\nSample Rate,8000 hertz\n\n\nLead,Lead I\nUnit,{unit}\n\n"
@@ -39,6 +42,47 @@ def test_a_watchs_unit_is_turned_into_the_models(
     (told,) = objects(capsys)
     assert (told["answer"], told["seconds"], told["notes"]) == ("fault", 0.5, [])
     assert told["quality"] == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "factor"),
+    [("ecg (µV)", 1000.0), ("ecg[uV]", 1000.0), ("Lead I (mV) ", 1.0), ("(V)", 0.001)],
+)
+def test_a_columns_name_may_tell_the_unit(
+    header: str, factor: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{value:.7f}\n" for value in TONE * factor)
+    Path("named.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    assert main(["classify", "tiny.onnx", "--json", "named.csv", "--rate", "8000"]) == 0
+    (told,) = objects(capsys)
+    assert (told["answer"], told["quality"]) == ("fault", {})
+
+
+@pytest.mark.parametrize("header", ["ecg (lead 1)", "ecg (MV)", "ecg (uV) filtered", "ecg uV", ""])
+def test_brackets_that_tell_no_unit_tell_nothing(header: str) -> None:
+    assert in_name(header) == ""
+
+
+def test_columns_of_several_units_are_refused_with_the_way_to_choose(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("two.csv").write_text("a (uV),b (mV),c\n" + "1,2,3\n" * 4000)
+    words = ["classify", "tiny.onnx", "two.csv", "--rate", "8000"]
+    assert main([*words, "--column", "c"]) == 0
+    assert main([*words, "--column", "a (uV)"]) == 0
+    capsys.readouterr()
+    Path("tiny.onnx").write_bytes(tiny_model.build(unit="mV", channels=2))
+    assert main(words) == 65
+    assert "has 3 columns" in capsys.readouterr().err
+    told = r"its columns are in mV, uV; choose one of a \(uV\)"
+    with Path("two.csv").open("rb") as file, pytest.raises(DataError, match=told):
+        Csv(column=("a (uV)", "b (mV)"), rate=8000).read(ByteReader(file, "two.csv"))
+
+
+def test_acceleration_in_another_unit_than_the_models_is_refused() -> None:
+    assert in_name("acc (m/s²)") == in_name("acc [m/s^2]") == "m/s2"
+    assert times("m/s^2", "m/s2") == 1.0
+    assert times("m/s2", "g") is None
 
 
 def test_a_unit_that_is_none_of_the_models_is_refused_in_one_line(

@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         nargs="+",
         help="WAV, .npy, CSV or raw samples, a WFDB record (RECORD or RECORD.hea), a folder (the "
-        "WAV and .npy files and the records in it; name others one by one), or - for a WAV on "
-        "stdin; a .npy of (bands, columns) for a model of spectrograms",
+        "WAV and .npy files and the records in it; name others one by one), or - for stdin, a WAV, "
+        "a .npy or raw samples; a .npy of (bands, columns) for a model of spectrograms",
     )
     parser.add_argument("--json", action="store_true", help="for programs: one object a line")
     parser.add_argument("--windows", action="store_true", help="show every window as well")
@@ -37,7 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--column",
         help="column of a CSV file, or channel of a WFDB record, by name or counted from 0",
     )
-    parser.add_argument("--decimal", choices=(".", ","), help="point or comma of a CSV's numbers")
+    parser.add_argument(
+        "--decimal",
+        choices=(".", ","),
+        metavar="MARK",
+        help="point or comma of a CSV's numbers",
+    )
     parser.add_argument(
         "--delimiter",
         choices=(",", ";", "\t", "|", " "),

@@ -27,6 +27,7 @@ from harken.errors import DataError
 from harken.stream import Samples
 from harken.suggest import suggestion
 from harken.text_table import Table, choice, is_number, numbers, open_table, option
+from harken.unit import in_name
 
 _ROWS_AT_ONCE = 1 << 15
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
@@ -42,7 +43,8 @@ class Csv:
     It may be left out where one alone has a name or values. The first line may be a header; lines
     that start with ``#`` above it are skipped. With ``decimal`` = "," 1,5 is one and a half.
 
-    The names and values that a watch writes above its samples tell rate, unit and decimal comma.
+    The names and values that a watch writes above its samples tell rate, unit and decimal comma;
+    a unit may stand in brackets in the column's name.
     """
 
     column: str | int | tuple[str | int, ...] | None = None
@@ -77,7 +79,8 @@ class Csv:
         if table.rate is not None:
             rate, notes = whole_rate(table.rate, self.rate, reader.name)
         samples = np.concatenate(pieces, axis=1)
-        clip = Clip(samples, rate, full_scale=False, notes=notes, unit=table.unit)
+        unit = table.unit or _unit(table, columns, reader.name)
+        clip = Clip(samples, rate, full_scale=False, notes=notes, unit=unit)
         return finished(clip, reader, self.channel)
 
     def _columns(self, table: Table, name: str) -> list[int]:
@@ -140,6 +143,17 @@ def _not_a_number(rows: Rows, column: int, decimal: str, name: str) -> DataError
     elif re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", word.strip()):
         instead = f"if it has a decimal comma, say {option('decimal', ',')}"
     return DataError(f"{name}: line {line}: {word[:60]!r} is not a number; {instead}")
+
+
+def _unit(table: Table, columns: list[int], name: str) -> str:
+    """The one unit that the names of the columns tell; a name that tells none has the others'."""
+    units = {unit for k in columns if table.header and (unit := in_name(table.header[k]))}
+    if len(units) > 1:
+        raise DataError(
+            f"{name}: its columns are in {', '.join(sorted(units))}; choose one of "
+            f"{_listed(table)} by {_last(table)}"
+        )
+    return next(iter(units), "")
 
 
 def _place(table: Table, column: str | int, name: str) -> int:
