@@ -222,6 +222,21 @@ def test_the_title_says_what_is_marked_and_what_it_scores_alone(here: Path) -> N
     )
 
 
+def test_a_picture_of_a_long_one_tells_and_marks_what_passed(here: Path) -> None:
+    pieces = [tiny_model.tone(4.0, level, rate=RATE) for level in (QUIET, LOUD, QUIET, QUIET)]
+    np.save("passing.npy", np.concatenate(pieces, axis=-1))
+    text = drawn_text("passing.npy")
+    title, held = text[-2:]
+    assert title.startswith("normal rhythm: 0.7")
+    assert held == "atrial fibrillation in 1 of 4 windows, surest at 4 to 8 s (1.00)"
+    assert "seconds (grey: not valid; red: what the answer leaves out)" in text
+    assert main([*CALL, "passing.npy", "--plot", "passing.png"]) == 0
+    picture = matplotlib.image.imread("passing.png")[..., :3]
+    mark = np.array([0xD1, 0x49, 0x5B]) / 255 * 0.2 + 0.8
+    assert (np.abs(picture - mark).max(axis=-1) < 0.01).any(axis=0).sum() > 100
+    assert "seconds (grey: not valid)" in drawn_text("long.npy")
+
+
 def drawn_text(*call: str) -> list[str]:
     """Every line of text on the picture of one file: of an SVG, whose letters are curves."""
     assert main([*CALL, *call, "--plot", "drawn.svg"]) == 0

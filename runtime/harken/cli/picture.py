@@ -63,9 +63,9 @@ def _drawn(make: Callable[..., Any], model: Model, answered: Answered) -> Any:
         _scores(figure, samples, model.contract, asked, answered)
     figure.supxlabel("  ·  ".join(part for part in foot if part), **FOOT)
     if wanted.any_length:
-        held = passed(answered, model.contract)
-        odd = "; ".join([*held, *remarks(answered.summary, answered.clip)])
-        figure.suptitle(f"{_title(answered, model.contract)}\n{odd}".rstrip(), wrap=True)
+        odd = "; ".join(remarks(answered.summary, answered.clip))
+        lines = [_title(answered, model.contract), *passed(answered, model.contract), odd]
+        figure.suptitle("\n".join(line for line in lines if line), wrap=True)
     return figure
 
 
@@ -121,7 +121,8 @@ def _scores(
     for held in answered.passing:
         for axes in (signal, scores):
             axes.axvspan(held.first / rate, held.last / rate, **PASSING)
-    scores.set(ylim=(-0.02, 1.02), ylabel="score", xlabel="seconds (grey: not valid)")
+    red = "; red: what the answer leaves out" if answered.passing else ""
+    scores.set(ylim=(-0.02, 1.02), ylabel="score", xlabel=f"seconds (grey: not valid{red})")
     scores.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
