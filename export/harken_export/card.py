@@ -11,6 +11,7 @@ from harken_export.choose import NO_LAYER
 from harken_export.contract import RATE
 
 NO_LICENCE = "No licence was given in the recipe (export.licence)"
+ORDER = ("train", "validation", "test", "features", "embedding", "logits", "scores")
 JUDGED = " Whether to ship int8 was judged on the same held-out segments as the figures above."
 
 
@@ -116,7 +117,7 @@ def _data(contract: Contract) -> list[str]:
     rows = [
         f"| {part} | {share['recordings']} | {share['groups']} | {share['seconds']:.0f} "
         f"| {share['segments']} |"
-        for part, share in data["parts"].items()
+        for part, share in _ordered(data["parts"])
     ]
     return [
         "## What it was trained on",
@@ -136,6 +137,12 @@ def _data(contract: Contract) -> list[str]:
     ]
 
 
+def _ordered(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """As they follow each other; a contract that was read from its file has lost the order."""
+    known = [name for name in ORDER if name in table]
+    return [(name, table[name]) for name in [*known, *sorted(set(table) - set(known))]]
+
+
 def _proof(contract: Contract) -> list[str]:
     parity = contract.parity
     lines = [
@@ -152,7 +159,7 @@ def _proof(contract: Contract) -> list[str]:
         "|---|---|---|",
         *(
             f"| {name} | {stage['difference']:g} | {stage.get('allowed', 'measured only')} |"
-            for name, stage in parity["stages"].items()
+            for name, stage in _ordered(parity["stages"])
         ),
         "",
     ]
@@ -195,7 +202,7 @@ def _score(against: Mapping[str, Any]) -> str:
 
 
 def _use(contract: Contract, file: str) -> list[str]:
-    versions = ", ".join(f"{name} {number}" for name, number in contract.versions.items())
+    versions = ", ".join(f"{name} {number}" for name, number in sorted(contract.versions.items()))
     return [
         "## How to run it",
         "",

@@ -153,6 +153,15 @@ def test_the_card_says_that_int8_was_judged_on_the_segments_of_its_figures(
         assert (JUDGED in card) == judged
 
 
+def test_the_card_can_be_made_anew_from_the_file_alone(fp32: Exported) -> None:
+    read = Model(fp32.file).contract
+    card = fp32.file.with_suffix(".md").read_text(encoding="utf-8")
+    assert card_of(read, fp32.file.name, fp32.file.stat().st_size) == card
+    rows = [line.split("|")[1].strip() for line in card.splitlines() if line.startswith("| ")]
+    order = ["train", "validation", "test", "stage", "features", "embedding", "logits", "scores"]
+    assert [row for row in rows if row in order] == order
+
+
 def test_credit_and_licence_end_in_one_full_stop_on_the_card(fp32: Exported) -> None:
     named = dataclasses.replace(fp32.contract, credit="Our own bench, 2026", licence="Free, no.")
     assert "Our own bench, 2026. Licence: Free, no.\n" in card_of(named, "small.onnx", 1)
