@@ -53,7 +53,7 @@ def test_whose_answers_the_unsure_ones_are_stands_above_their_table(
     others = render(run, replace(evaluation, calibrated=found))
     there = render(run, replace(evaluation, calibrated=found, part="validation"))
     for page in (others, there):
-        assert "among the 4\u2009000 answers that calibration used (its validation part)." in page
+        assert "among the 4\u202f000 answers that calibration used (its validation part)." in page
     assert "They are not those scored above, so compare the lines with each other" in others
     assert "They are not those scored above" not in there
     assert "Those answers, and not the ones above, say how well it does" in others

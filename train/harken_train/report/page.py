@@ -114,8 +114,8 @@ def interval(figure: Measured) -> str:
 
 
 def whole(value: float) -> str:
-    """A large number with thin spaces between thousands."""
-    return f"{value:,.0f}".replace(",", "\u2009")
+    """A large number with narrow spaces between thousands, at which no line is broken."""
+    return f"{value:,.0f}".replace(",", "\u202f")
 
 
 def small(value: Any) -> str:
