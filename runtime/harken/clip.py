@@ -13,7 +13,7 @@ from harken.byte_reader import ByteReader
 from harken.errors import DataError
 from harken.registry import Registry
 from harken.stream import Samples, scaled
-from harken.unit import times
+from harken.unit import UNTOLD, times
 
 MOST_SAMPLES = 2**28  # 1 GiB as float32, what a file may hold to be read at once
 MOST_CHANNELS = 32
@@ -41,11 +41,12 @@ class Clip:
         """Samples in the ``unit`` of a contract whose full scale is ``scale`` units.
 
         A file and a stream of up to 24 bits are the same to the bit. `DataError`, which ``name``
-        starts, when the file is in a unit that cannot be turned into that one.
+        starts, when the file is in a unit that cannot be turned into that one; what the unit of
+        the model's recordings was may be `UNTOLD`.
         """
         if self.full_scale:
             return scaled(self.samples, scale)
-        factor = times(self.unit, unit)
+        factor = times(self.unit, "" if unit == UNTOLD else unit)
         if factor is None:
             raise DataError(
                 f"{name}: is in {self.unit}, which cannot be turned into {unit}, what the model "

@@ -7,6 +7,7 @@ import re
 _MICRO = str.maketrans("µμ²", "uu2")  # the micro sign, and the Greek letter that looks the same
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*")
 _EXPONENTS = {"V": 0, "mV": -3, "uV": -6, "nV": -9}  # of ten
+UNTOLD = "unit of the files"  # of a model whose recordings told none: nobody knows it
 _OTHERS = frozenset(
     ("g", "m/s2", "mm/s", "um", "mm", "Pa", "kPa", "bar", "mbar", "mmHg", "bpm", "A", "mA", "N")
 )  # that a column's name may tell

@@ -79,6 +79,13 @@ def test_columns_of_several_units_are_refused_with_the_way_to_choose(
         Csv(column=("a (uV)", "b (mV)"), rate=8000).read(ByteReader(file, "two.csv"))
 
 
+@pytest.mark.parametrize(("unit", "status"), [("unit of the files", 0), ("full scale", 65)])
+def test_a_model_whose_recordings_told_no_unit_takes_any(unit: str, status: int) -> None:
+    Path("tiny.onnx").write_bytes(tiny_model.build(unit=unit))
+    export_of_a_watch("mV", 1.0)
+    assert main(["classify", "tiny.onnx", "watch.csv"]) == status
+
+
 def test_acceleration_in_another_unit_than_the_models_is_refused() -> None:
     assert in_name("acc (m/s²)") == in_name("acc [m/s^2]") == "m/s2"
     assert times("m/s^2", "m/s2") == 1.0

@@ -9,6 +9,7 @@ import numpy as np
 
 from harken.errors import DataError
 from harken.resample import factor
+from harken.unit import UNTOLD
 from harken_train.first_recipe.groups import Guess, guess
 from harken_train.first_recipe.look import Sight, conversion
 from harken_train.first_recipe.setting import Setting
@@ -152,7 +153,7 @@ def _signal(sight: Sight, rate: int, window: int, lengths: Lengths | None) -> tu
     relative = all(recording.relative for recording in sight.recordings)
     units = {recording.unit for recording in sight.recordings if not recording.relative}
     told = next(iter(units)) if len(units) == 1 else ""
-    unit = "full scale" if relative else told or "unit of the files"
+    unit = "full scale" if relative else told or UNTOLD
     windows = (
         Setting(key="window", value=window, why=f"{window / rate:.2g} s: one decision"),
         Setting(key="hop", value=window, why="from one decision to the next"),
