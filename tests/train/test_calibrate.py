@@ -280,7 +280,7 @@ def test_the_command_prints_a_table_and_evaluate_says_where_the_temperature_is_f
         r"expected calibration error</th><td>\s*\d+\.\d %<.*</td><td>\s*[0-2]\.\d %", page
     )
     assert "F1 of ball, normal of the rest</th>" in page
-    assert "among the 4\u2009000 answers that calibration used (what 2 models of its recipe" in page
+    assert "among the 4\u202f000 answers that calibration used (what 2 models of its recipe" in page
     assert "They are not those scored above, so compare the lines with each other" in page
     assert re.search(r">20\.0 %</th><td>0\.\d{3}</td><td>(19|20)\.\d %</td>", page)
     found = evaluation.as_dict()
